@@ -1,0 +1,38 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// The arrows between the targets run one way: the languages use Diagnostics; VirtualMemory uses nothing
+// of ours but the compiled Rules that it is handed; Exploration uses both; the command line uses all.
+let package = Package(
+    name: "muster",
+    products: [
+        .executable(name: "muster", targets: ["muster"]),
+        .library(name: "VirtualMemory", targets: ["VirtualMemory"]),
+    ],
+    dependencies: [
+        // Parses the command line; completions and manual pages come with it.
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
+    ],
+    targets: [
+        .target(name: "Diagnostics"),
+        .target(name: "TestLanguage", dependencies: ["Diagnostics"]),
+        .target(name: "Rules"),
+        .target(name: "RuleLanguage", dependencies: ["Diagnostics", "Rules"]),
+        .target(name: "VirtualMemory", dependencies: ["Rules"]),
+        .target(
+            name: "Exploration",
+            dependencies: ["Diagnostics", "TestLanguage", "RuleLanguage", "Rules", "VirtualMemory"]),
+        .target(
+            name: "Explanation", dependencies: ["Exploration", "TestLanguage", "Rules", "VirtualMemory"]),
+        .executableTarget(
+            name: "muster",
+            dependencies: [
+                "Diagnostics", "TestLanguage", "RuleLanguage", "Rules", "VirtualMemory", "Exploration",
+                "Explanation", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
+        .testTarget(name: "DiagnosticsTests", dependencies: ["Diagnostics"]),
+        .testTarget(name: "TestLanguageTests", dependencies: ["TestLanguage", "Diagnostics"]),
+        .testTarget(name: "RuleLanguageTests", dependencies: ["RuleLanguage", "Rules", "Diagnostics"]),
+    ],
+    swiftLanguageModes: [.v6]
+)
