@@ -28,6 +28,8 @@ public enum Mechanism: UInt8, CaseIterable, Sendable, Hashable {
     case fastGUPRetry
     /// Whether `lock_page` waits for the lock or only tries.
     case pageLock
+    /// The same on huge pages that one entry maps.
+    case pageLockHuge
     /// Whether pages carry the mark that they belong to one process alone.
     case anonExclusive
     /// Whether a page that is reused is moved to the faulting mapping's own anon_vma.
@@ -96,6 +98,7 @@ public enum Mechanism: UInt8, CaseIterable, Sendable, Hashable {
         case .faultFlushIfPending: ("fault.flush_if_pending", [.no, .yes], .yes)
         case .fastGUPRetry: ("fast_gup.retry", [.none, .writeProtectSeq], .writeProtectSeq)
         case .pageLock: ("page_lock", [.try, .wait], .try)
+        case .pageLockHuge: ("page_lock.huge", [.try, .wait], .wait)
         case .anonExclusive: ("anon_exclusive", [.no, .yes], .yes)
         case .reuseMovesAnonVma: ("reuse.moves_anon_vma", [.no, .yes], .yes)
         case .madviseDontneedLock: ("madvise_dontneed.lock", [.mmap, .vma], .vma)
