@@ -7,7 +7,8 @@ extension Path {
             [.copy, .reuse]
         case .writeFaultHuge: [.copy, .reuse, .split]
         case .writeFaultHugeZero: [.allocate, .split]
-        case .unshareAnonymous, .unshareKSM, .unshareFile, .unshareZero, .unshareHugetlb: [.copy, .reuse, .keep]
+        case .unshareAnonymous, .unshareKSM, .unshareFile, .unshareZero, .unshareHugetlb:
+            [.copy, .reuse, .keep]
         case .unshareHuge: [.copy, .reuse, .split, .keep]
         case .swapIn: [.map, .mapExclusive, .mapWritable]
         case .forkAnonymous, .forkFile, .forkHugetlb: [.share, .copy, .fail]
@@ -53,7 +54,8 @@ extension Fact {
         switch self {
         case .longterm, .slow, .follCOW: path.takesReference
         case .faultWrite: path == .swapIn
-        case .fresh, .pteSwpExclusive, .stableWrites: path == .swapIn || path.isWriteFault && self == .stableWrites
+        case .fresh, .pteSwpExclusive, .stableWrites:
+            path == .swapIn || path.isWriteFault && self == .stableWrites
         case .pteWritable: path != .swapIn
         default: true
         }

@@ -40,7 +40,8 @@ extension Parser {
         guard !current.startsLine, takeWord("of") else {
             let subjects = paths.compactMap(\.subject)
             try fail(
-                "expected 'of' and a kind of page behind '\(name.value)': \(listed(subjects, "or"))", at: here)
+                "expected 'of' and a kind of page behind '\(name.value)': \(listed(subjects, "or"))", at: here
+            )
         }
         return try parseSubjects(of: name, among: paths)
     }
@@ -77,7 +78,8 @@ extension Parser {
     /// Whether another operation follows behind the comma.
     private var nextIsOperation: Bool {
         guard case .word(let word) = following.kind else { return false }
-        return Path.allCases.contains { $0.operation == word } && !Path.allCases.contains { $0.subject == word }
+        return Path.allCases.contains { $0.operation == word }
+            && !Path.allCases.contains { $0.subject == word }
     }
 
     // MARK: Steps

@@ -36,14 +36,16 @@ extension Parser {
     private mutating func parseVersion() throws(Reported) -> KernelVersion {
         let word = try expectWord("a kernel's version, as in '5.10' or '5.10.3'")
         guard let version = KernelVersion(word.value) else {
-            try fail("'\(word.value)' is no version of a kernel; expected something like '5.10'", at: word.span)
+            try fail(
+                "'\(word.value)' is no version of a kernel; expected something like '5.10'", at: word.span)
         }
         return version
     }
 
     mutating func parseChange(from start: Span, into syntax: inout RuleSetSyntax) throws(Reported) {
         let commit = try expectWord("the hash of a commit")
-        guard (7...40).contains(commit.value.count), commit.value.allSatisfy({ "0123456789abcdef".contains($0) })
+        guard (7...40).contains(commit.value.count),
+            commit.value.allSatisfy({ "0123456789abcdef".contains($0) })
         else {
             try fail("expected the hash of a commit: 7 to 40 digits, 0 to 9 and a to f", at: commit.span)
         }
@@ -66,7 +68,9 @@ extension Parser {
     private static func isDate(_ text: String) -> Bool {
         let parts = text.split(separator: "-", omittingEmptySubsequences: false)
         let widths = [4, 2, 2]
-        guard (2...3).contains(parts.count), zip(parts, widths).allSatisfy({ $0.count == $1 }) else { return false }
+        guard (2...3).contains(parts.count), zip(parts, widths).allSatisfy({ $0.count == $1 }) else {
+            return false
+        }
         let numbers = parts.compactMap { UInt($0) }
         guard numbers.count == parts.count else { return false }
         return numbers[0] >= 1991 && (1...12).contains(numbers[1])
@@ -80,12 +84,14 @@ extension Parser {
         guard let mechanism = Mechanism.allCases.first(where: { $0.name == name.value }) else {
             try unknown("unknown mechanism", name, among: Mechanism.allCases.map(\.name))
         }
-        let word = try expectWord("the value of '\(name.value)': \(listed(mechanism.values.map(\.name), "or"))")
+        let word = try expectWord(
+            "the value of '\(name.value)': \(listed(mechanism.values.map(\.name), "or"))")
         guard let value = mechanism.values.first(where: { $0.name == word.value }) else {
             let names = mechanism.values.map(\.name)
             let help = nearestName(to: word.value, among: names).map { "did you mean '\($0)'?" }
             try fail(
-                "'\(word.value)' is no value of '\(name.value)'; expected \(listed(names, "or"))", at: word.span,
+                "'\(word.value)' is no value of '\(name.value)'; expected \(listed(names, "or"))",
+                at: word.span,
                 help: help)
         }
         if let first = syntax.mechanisms.first(where: { $0.value.mechanism == mechanism }) {
@@ -135,7 +141,8 @@ extension Parser {
             guard take("|") else { return .read }
             guard takeWord("write") else { try fail("expected 'write': as the caller asks", at: here) }
             return .asAsked
-        default: try unknown("expected 'read', 'write' or 'read | write', not", word, among: ["read", "write"])
+        default:
+            try unknown("expected 'read', 'write' or 'read | write', not", word, among: ["read", "write"])
         }
     }
 

@@ -93,7 +93,8 @@ struct Parser {
 
     // MARK: Mistakes
 
-    mutating func report(_ message: String, at span: Span, help: String? = nil, notes: [Diagnostic.Note] = []) {
+    mutating func report(_ message: String, at span: Span, help: String? = nil, notes: [Diagnostic.Note] = [])
+    {
         diagnostics.append(Diagnostic(message, at: span, help: help, notes: notes))
     }
 

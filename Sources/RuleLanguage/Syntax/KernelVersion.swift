@@ -12,7 +12,8 @@ public struct KernelVersion: Hashable, Sendable, Comparable, CustomStringConvert
     }
 
     private static func number(_ text: Substring) -> Int? {
-        guard (1...5).contains(text.count), text.allSatisfy({ $0.isASCII && $0.isNumber }), let number = Int(text),
+        guard (1...5).contains(text.count), text.allSatisfy({ $0.isASCII && $0.isNumber }),
+            let number = Int(text),
             number <= 65535
         else { return nil }
         return number

@@ -60,7 +60,9 @@ struct RulePrinter {
         }
     }
 
-    mutating func mechanism(_ mechanism: Mechanism, _ value: MechanismValue, width: Int, comment: String? = nil) {
+    mutating func mechanism(
+        _ mechanism: Mechanism, _ value: MechanismValue, width: Int, comment: String? = nil
+    ) {
         let name = mechanism.name.padded(to: width)
         line(RulePrinter.commented("mechanism \(name)  \(value.name)", comment))
     }
@@ -173,7 +175,8 @@ extension Condition {
         }
     }
 
-    private static func join(_ parts: [Condition], _ joint: String, _ own: Int, within binding: Int) -> String {
+    private static func join(_ parts: [Condition], _ joint: String, _ own: Int, within binding: Int) -> String
+    {
         let text = parts.map { $0.text(binding: own) }.joined(separator: joint)
         return binding >= own && parts.count > 1 ? "(\(text))" : text
     }
