@@ -16,6 +16,7 @@ extension Execution {
             guard machine[space: process].state == .live else { return -Errno.esrch }
             machine[space: process].isExiting = true
             machine[space: process].isKilled = true
+            machine.wakeIdleProcess(process)
             return 0
         }
     }
@@ -44,6 +45,20 @@ extension Execution {
         }
         try atomically(.left, Site("exit_notify", "tells the parent")) { machine in
             machine[space: process].state = .dead
+        }
+    }
+}
+
+extension Machine {
+    /// A process whose threads have all reached their ends idles; to end it, its main thread runs once more.
+    fileprivate func wakeIdleProcess(_ process: Int) {
+        guard self[space: process].activeThreads == 0 else { return }
+        for thread in 0..<threadCount
+        where Int(self[thread: thread].process) == process && self[thread: thread].status == .finished {
+            self[thread: thread].status = .running
+            self[thread: thread].statement = MachineThread.dying
+            self[space: process].activeThreads = 1
+            return
         }
     }
 }
