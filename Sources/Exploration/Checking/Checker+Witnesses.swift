@@ -30,7 +30,8 @@ extension Checker {
             if report.isExpected, !report.test.test.test.expectations.isEmpty { return [] }
             let expected = report.test.test.expectation(of: report.ruleSet)?.broken.map(\.rawValue) ?? []
             let broken = report.broken.filter { !expected.contains($0.violation.guarantee.name) }
-            return Set(broken.map { .violation($0.violation) } + deciding(report).map { .outcome($0.outcome) })
+            return Set(
+                broken.map { .violation($0.violation) } + deciding(report).map { .outcome($0.outcome) })
         }
     }
 

@@ -49,7 +49,9 @@ public struct Checker: Sendable {
         var explored: [Explored] = []
         let columns = OutcomeColumns(test)
         return ruleSets.map { ruleSet in
-            if let same = explored.first(where: { $0.result.footprint.agrees($0.ruleSet.rules, ruleSet.rules) }) {
+            if let same = explored.first(where: {
+                $0.result.footprint.agrees($0.ruleSet.rules, ruleSet.rules)
+            }) {
                 return report(test, ruleSet, columns, same, isShared: true)
             }
             let start = ContinuousClock.now
@@ -81,7 +83,8 @@ public struct Checker: Sendable {
     }
 
     private func report(
-        _ test: LoweredTest, _ ruleSet: RuleSet, _ columns: OutcomeColumns, _ explored: Explored, isShared: Bool
+        _ test: LoweredTest, _ ruleSet: RuleSet, _ columns: OutcomeColumns, _ explored: Explored,
+        isShared: Bool
     ) -> TestReport {
         let result = explored.result
         let condition = test.test.test.condition
@@ -125,7 +128,8 @@ public struct Checker: Sendable {
     ) -> TestReport {
         TestReport(
             test: test, ruleSet: ruleSet.name, rulesHash: ruleSet.rules.behaviour, verdict: .unusable(text),
-            columns: columns, outcomes: [], broken: [], isExpected: false, states: 0, transitions: 0, seconds: 0,
+            columns: columns, outcomes: [], broken: [], isExpected: false, states: 0, transitions: 0,
+            seconds: 0,
             sharedWith: nil, frames: 0)
     }
 }
@@ -169,9 +173,9 @@ extension Trouble {
     func text(in ruleSet: String) -> String {
         switch self {
         case .missingClause(let path):
-            "rule set '\(ruleSet)' has no clause 'on \(path.name)', which the test reaches"
+            "rule set '\(ruleSet)' has no clause 'on \(path.title)', which the test reaches"
         case .meaninglessDecision(let path):
-            "rule set '\(ruleSet)': the clause 'on \(path.name)' decides what cannot be done there"
+            "rule set '\(ruleSet)': the clause 'on \(path.title)' decides what cannot be done there"
         case .missingInterface(let interface):
             "rule set '\(ruleSet)' has no line 'interface \(interface.name)', which the test uses"
         case .outOfFrames: "the machine has no frames left"
@@ -179,5 +183,12 @@ extension Trouble {
             "a TLB would hold more than two old translations of one page, more than the machine keeps"
         case .logFull: "an operation takes more steps than the machine keeps"
         }
+    }
+}
+
+extension Path {
+    /// The head of the path's clause, as a rule set spells it.
+    fileprivate var title: String {
+        operation + (access.map { "(\($0))" } ?? "") + (subject.map { " of \($0)" } ?? "")
     }
 }

@@ -37,7 +37,8 @@ public struct LoweredTest: Sendable {
         for mapping in test.mappings {
             let first = firstPages[mapping.index]
             guard (first..<(first + mapping.pages)).contains(page) else { continue }
-            return mapping.declaration.count == nil ? mapping.name.text : "\(mapping.name.text)[\(page - first)]"
+            return mapping.declaration.count == nil
+                ? mapping.name.text : "\(mapping.name.text)[\(page - first)]"
         }
         return "page \(page)"
     }

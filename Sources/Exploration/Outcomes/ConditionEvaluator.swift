@@ -23,7 +23,8 @@ struct ConditionEvaluator {
     }
 
     private func end(of name: Name, _ outcome: Outcome) -> OutcomeValue {
-        guard let actor = lowered.test.actor(named: name.text), let index = columns.indices[.actor(actor.index)]
+        guard let actor = lowered.test.actor(named: name.text),
+            let index = columns.indices[.actor(actor.index)]
         else { return .absent }
         return outcome.values[index]
     }
