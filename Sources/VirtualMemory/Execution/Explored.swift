@@ -19,6 +19,8 @@ struct Explored: Execution {
     private var hasRun = false
     private var cursor = 0
     private var count = 0
+    /// Where in the log the call began that runs now, -1 for none.
+    private var callStart = -1
 
     init(machine: Machine, reduces: Bool) {
         self.machine = machine
@@ -32,6 +34,7 @@ struct Explored: Execution {
         self.thread = thread
         cursor = 0
         count = Int(machine[thread: thread].logged)
+        callStart = -1
         hasProgressed = false
         hasRun = false
     }
@@ -64,12 +67,17 @@ struct Explored: Execution {
     @inline(__always) mutating func call<R: Loggable>(
         _ body: (inout Self) throws(Suspended) -> R
     ) throws(Suspended) -> R {
+        // A call with which another one begins needs a word of its own, lest its result be taken for the outer one's.
+        if callStart == cursor { if cursor == count { append(Done().word) } else { cursor &+= 1 } }
         let at = cursor
         if at < count, machine[thread: thread].calls & 1 &<< UInt32(truncatingIfNeeded: at) != 0 {
             cursor &+= 1
             return R(word: machine[log: thread, at])
         }
+        let outer = callStart
+        callStart = at
         let result = try body(&self)
+        callStart = outer
         rewind(to: at)
         append(result.word)
         machine[thread: thread].calls |= 1 &<< UInt32(truncatingIfNeeded: at)
