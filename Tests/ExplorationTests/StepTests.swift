@@ -35,4 +35,37 @@ import VirtualMemory
             """
         #expect(try values("p:h", text, "refcount") == [.number(-14)])
     }
+
+    @Test func aProcessAloneDoesNotSeeThroughTheTranslationThatItIsAboutToFlush() throws {
+        let text = """
+            map x: anonymous private = 1
+            process p {
+                fork c {
+                    r = *x
+                    munmap(x)
+                }
+                *x = 2
+            }
+            """
+        let found = try findings(text, "mapcount").findings
+        #expect(!found.violations.contains(Violation(.isolation)))
+    }
+
+    @Test func anotherThreadOfTheProcessDoes() throws {
+        let text = """
+            map x: anonymous private = 1
+            process p {
+                fork c {
+                    thread t {
+                        r = *x
+                        s = *x
+                    }
+                    munmap(x)
+                }
+                *x = 2
+            }
+            """
+        let found = try findings(text, "mapcount").findings
+        #expect(found.violations.contains(Violation(.isolation)))
+    }
 }

@@ -32,6 +32,7 @@ struct Explored: Execution {
     /// Turns to a thread, for its next step.
     @inline(__always) mutating func begin(_ thread: Int) {
         self.thread = thread
+        world.pointee.actor = thread
         cursor = 0
         count = Int(machine[thread: thread].logged)
         callStart = -1

@@ -16,8 +16,9 @@ extension Machine {
         }
     }
 
+    /// The CPU that makes the change runs no user code before the operation is over, and all of them flush before that.
     private func remember(_ old: PageTableEntry, _ process: Int, _ page: Int) {
-        for thread in 0..<threadCount {
+        for thread in 0..<threadCount where thread != world.pointee.actor {
             let owner = self[thread: thread]
             guard Int(owner.process) == process, owner.status == .running else { continue }
             var slot = 0

@@ -31,6 +31,8 @@ struct World {
     /// Whether `copies` is counted.
     var countsCopies = false
 
+    /// The thread that takes the step.
+    var actor = -1
     /// The choice to take where a section has several, and how many the last step had.
     var choice = 0
     var choices = 1
