@@ -68,4 +68,59 @@ import VirtualMemory
         let found = try findings(text, "mapcount").findings
         #expect(found.violations.contains(Violation(.isolation)))
     }
+
+    @Test func aProcessIsKilledBetweenTwoInstructionsThatTouchNothingOfOthers() throws {
+        let text = """
+            map x: anonymous private = 1
+            process p {
+                fork c {
+                    r = *x
+                    signal e
+                }
+                kill(c)
+                fork d {
+                    await e
+                    s = *x
+                }
+            }
+            """
+        let (test, found) = try findings(text, "refcount")
+        let titles = OutcomeColumns(test).titles
+        let r = try #require(titles.firstIndex(of: "c:r"))
+        let s = try #require(titles.firstIndex(of: "d:s"))
+        let pairs = Set(found.outcomes.map { [$0.values[r], $0.values[s]] })
+        #expect(
+            pairs == [[.absent, .absent], [.number(1), .absent], [.number(1), .number(1)]])
+    }
+
+    @Test func aThreadThatHasDoneEverythingMayStillBeEnded() throws {
+        let text = """
+            map x: anonymous private = 1
+            process p {
+                thread t {
+                    h = get(x, read, slow)
+                }
+                munmap(x)
+                *x = 2
+            }
+            """
+        #expect(try values("t", text, "refcount") == [.absent, .killed])
+    }
+
+    @Test func aThreadThatIsEndedBetweenTwoTriesOfALoadDoesNotLoad() throws {
+        let text = """
+            map x: anonymous private
+            map y: anonymous private readonly
+            process p {
+                thread t {
+                    r = *x
+                }
+                *y = 4
+            }
+            """
+        let (test, found) = try findings(text, "refcount")
+        let titles = OutcomeColumns(test).titles
+        let r = try #require(titles.firstIndex(of: "t:r"))
+        #expect(Set(found.outcomes.map { $0.values[r] }) == [.absent, .number(0)])
+    }
 }

@@ -41,7 +41,10 @@ struct Explored: Execution {
     }
 
     /// Something changed that is no section of its own: a thread with nothing to do reached its end.
-    mutating func noteProgress() { hasProgressed = true }
+    mutating func noteProgress(at site: Site) {
+        if !hasProgressed { self.site = site }
+        hasProgressed = true
+    }
 
     @inline(__always) mutating func section<R: Loggable>(
         _ mover: Mover, _ site: Site, _ body: @Sendable (Machine) -> R?
@@ -53,6 +56,10 @@ struct Explored: Execution {
         }
         let mover = reduces ? machine.resolve(mover, thread) : .none
         if hasRun, mover != .left, mover != .both { throw Suspended() }
+        if cursor == 0, hasProgressed, world.pointee.canBeEnded(Int(machine[thread: thread].process)) {
+            // An instruction that is tried again: before that, a signal can end the process.
+            throw Suspended()
+        }
         guard let result = body(machine) else {
             if !hasProgressed { self.site = site }
             throw Suspended()

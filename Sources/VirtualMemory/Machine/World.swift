@@ -26,6 +26,8 @@ struct World {
     var tracksStoresBegun = false
     /// Whether a fast GUP can run in the program, and so see write_protect_seq.
     var hasFastGUP = true
+    /// Bit n: another thread can end process n, at the end of any of its instructions.
+    var endedByOthers: UInt32 = 0
     /// Whether the guarantees are checked.
     var checksGuarantees = true
     /// Whether `copies` is counted.
@@ -64,6 +66,10 @@ struct World {
         for page in 0..<geometry.pages {
             mappingOfPage[page] = UInt16(truncatingIfNeeded: geometry.mappingOfPage[page])
         }
+    }
+
+    @inline(__always) func canBeEnded(_ process: Int) -> Bool {
+        endedByOthers & 1 &<< UInt32(truncatingIfNeeded: process) != 0
     }
 
     func deallocate() {

@@ -19,6 +19,7 @@ final class ProgramRun {
         constants.keepsCharges = program.limitsCharges
         constants.observesMapcount = program.looksAtMapcount || rules.asksMapcount
         constants.hasFastGUP = program.hasFastGUP(rules)
+        constants.endedByOthers = program.endedByOthers
         constants.tracksStoresBegun = program.storesBesideForks
         constants.countsCopies = program.countsCopies
         world.initialize(to: constants)
