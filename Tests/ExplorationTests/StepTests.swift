@@ -123,4 +123,18 @@ import VirtualMemory
         let r = try #require(titles.firstIndex(of: "t:r"))
         #expect(Set(found.outcomes.map { $0.values[r] }) == [.absent, .number(0)])
     }
+
+    @Test func anUnshareOfWhatIsNotSharedAnyMoreKeepsThePage() throws {
+        let text = """
+            map x: anonymous private = 1
+            process p {
+                fork c {
+                    munmap(x)
+                }
+                h = pin(x, read)
+                r = dma_read(h)
+            }
+            """
+        #expect(try values("p:r", text, "unshare-by-mapcount") == [.number(1)])
+    }
 }

@@ -52,6 +52,9 @@ extension Machine {
                 return FaultPlan(.done)
             case .choice(.copy):
                 return planCopy(process, page, entry)
+            case .choice(.keep) where kind == .unshare:
+                // Nobody to unshare from any more.
+                return FaultPlan(.done)
             case .action(.lockPage, _, let otherwise):
                 return lockPage(process, page, entry, otherwise: otherwise)
             case .action(.drainLRU, let next, _), .action(.freeSwapCache, let next, _):
