@@ -25,6 +25,7 @@ import VirtualMemory
         return Set(found.outcomes.map { $0.values[column] })
     }
 
+    /// The call for one page begins with the call of the fast path.
     @Test func theResultOfAnInnerCallIsNotTakenForThatOfTheOuter() throws {
         let text = """
             map x[2]: anonymous private = 1
@@ -36,6 +37,7 @@ import VirtualMemory
         #expect(try values("p:h", text, "refcount") == [.number(-14)])
     }
 
+    /// A CPU in the kernel, about to flush, looks at nothing through its old translation.
     @Test func aProcessAloneDoesNotSeeThroughTheTranslationThatItIsAboutToFlush() throws {
         let text = """
             map x: anonymous private = 1
@@ -124,6 +126,7 @@ import VirtualMemory
         #expect(Set(found.outcomes.map { $0.values[r] }) == [.absent, .number(0)])
     }
 
+    /// Between the look that asked for it and the fault the last other mapping may go.
     @Test func anUnshareOfWhatIsNotSharedAnyMoreKeepsThePage() throws {
         let text = """
             map x: anonymous private = 1
