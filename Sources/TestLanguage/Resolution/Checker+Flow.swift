@@ -95,7 +95,9 @@ extension Checker {
     private mutating func checkWait(_ name: Name, _ view: View) {
         guard let child = actor(name) else { return }
         let caller = resolved.actors[view.actor]
-        if child.kind == .thread {
+        if child.index == caller.process {
+            error("a process cannot wait for itself", at: name)
+        } else if child.kind == .thread {
             error("'\(name)' is a thread", at: name, help: "write 'join \(name)'")
         } else if child.parent.map({ resolved.actors[$0].process }) != caller.process {
             error(
@@ -172,6 +174,7 @@ extension Checker {
             let owner = resolved.actors[mapping.actor ?? 0].name
             error(
                 "'\(name)' is mapped by '\(owner)', and not by '\(actor)'", at: address,
+                help: mapping.actor == nil ? "mappings outside of processes are the first process's" : nil,
                 note: ("it is mapped here", mapping.name))
         }
     }
