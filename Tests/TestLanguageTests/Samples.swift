@@ -33,7 +33,7 @@ enum Samples {
 
         file F[2] = 5, 6
         file G
-        memfd M[2] = 5
+        memfd M[4] = 5
         map x: anonymous private = 0
         map a[4]: anonymous shared huge = 65535
         map f[2]: file F private readonly

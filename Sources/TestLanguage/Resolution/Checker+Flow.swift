@@ -13,6 +13,8 @@ extension Checker {
         var closed: [String: Span] = [:]
         /// Actors that it began.
         var begun: Set<Int> = []
+        /// Whether the statement keeps its result: who does expects that it may be an error.
+        var keepsResult = false
         /// Where it ended its process.
         var exit: Span?
         /// Whether it ran another program.
@@ -57,6 +59,7 @@ extension Checker {
     }
 
     private mutating func follow(_ statement: Statement, _ view: inout View) {
+        view.keepsResult = statement.result != nil
         switch statement.kind {
         case .fork(_, let block), .vfork(_, let block): begin(block, &view, isThread: false)
         case .thread(_, let block): begin(block, &view, isThread: true)
