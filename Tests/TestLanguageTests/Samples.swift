@@ -83,7 +83,7 @@ enum Samples {
             cow_opt_out()
             b = io_uring_register(a)
             dma_write(b[3], 3)
-            dma_write(b, 3)
+            dma_write(b[0].1, 3)
             got = dma_read(b[1].2)
             c = rdma_register(x, read)
             v = vfio_map(x, write, dirty_tracking)

@@ -60,12 +60,12 @@ extension Checker {
 
     private mutating func checkHandleCall(_ statement: Statement, _ view: inout View) {
         switch statement.kind {
-        case .read(let location): checkHandle(location, "read", view, needsOne: true)
-        case .dmaRead(let location): checkHandle(location, "dma_read", view, needsOne: true)
+        case .read(let location): checkHandle(location, "read", view)
+        case .dmaRead(let location): checkHandle(location, "dma_read", view)
         case .dmaWrite(let location, _): checkHandle(location, "dma_write", view)
         case .complete(let location, _): checkHandle(location, "complete", view)
-        case .fetch(let location): checkHandle(location, "fetch", view, needsOne: true)
-        case .iommuDirty(let location): checkHandle(location, "iommu_dirty", view, needsOne: true)
+        case .fetch(let location): checkHandle(location, "fetch", view)
+        case .iommuDirty(let location): checkHandle(location, "iommu_dirty", view)
         case .close(let name):
             if handle(name, view) != nil { view.closed[name.text] = statement.span }
         case .send(let name, let receiver): checkSend(name, receiver, view)
@@ -74,7 +74,7 @@ extension Checker {
     }
 
     private mutating func checkHandle(
-        _ location: HandleLocation, _ call: String, _ view: View, needsOne: Bool = false
+        _ location: HandleLocation, _ call: String, _ view: View
     ) {
         guard let handle = handle(location.handle, view) else { return }
         let isRight = Checker.fits(call, handle.interface)
@@ -85,7 +85,7 @@ extension Checker {
         }
         checkPage(
             location.page, of: handle.pages, named: location.handle, declared: handle.name,
-            written: handle.countWritten, needsOne: needsOne, at: location)
+            written: handle.countWritten, needsOne: true, at: location)
     }
 
     private static func fits(_ call: String, _ interface: Interface?) -> Bool {
