@@ -31,7 +31,9 @@ let package = Package(
                 "Explanation", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .testTarget(name: "DiagnosticsTests", dependencies: ["Diagnostics"]),
-        .testTarget(name: "TestLanguageTests", dependencies: ["TestLanguage", "Diagnostics"]),
+        .testTarget(
+            name: "TestLanguageTests", dependencies: ["TestLanguage", "Diagnostics"],
+            exclude: ["Mistakes"]),
         .testTarget(name: "RuleLanguageTests", dependencies: ["RuleLanguage", "Rules", "Diagnostics"]),
     ],
     swiftLanguageModes: [.v6]
