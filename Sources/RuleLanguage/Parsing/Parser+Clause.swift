@@ -18,8 +18,11 @@ extension Parser {
                 notes: [.init("it is here", at: first.span)])
         }
         let known = paths.map(\.value)
+        let mistakes = diagnostics.count
         let steps = parseSteps(of: known)
-        check(steps, of: known, head: paths[0].span.joined(with: paths[paths.count - 1].span))
+        if diagnostics.count == mistakes {
+            check(steps, of: known, head: paths[0].span.joined(with: paths[paths.count - 1].span))
+        }
         syntax.clauses.append(ClauseSyntax(paths: paths, steps: steps))
     }
 
@@ -88,7 +91,7 @@ extension Parser {
         var steps: [Spanned<Clause.Step>] = []
         while current.kind != .end, !beginsStatement, diagnostics.count < Parser.mostDiagnostics {
             do throws(Reported) {
-                if !steps.isEmpty { try expectEndOfLine("the end of the line") }
+                if !steps.isEmpty { try expectEndOfLine("the end of the line; each step begins one") }
                 try parseStep(of: paths, into: &steps)
             } catch {
                 while current.kind != .end, !current.startsLine { advance() }
