@@ -152,7 +152,9 @@ struct Lexer {
     }
 
     private static func isUnknown(_ byte: UInt8) -> Bool {
-        let known = Array(" \t\r\n#\":,()+|<>=!.".utf8)
-        return !isWordByte(byte) && !known.contains(byte)
+        !isWordByte(byte) && !meaningful.contains(byte)
     }
+
+    /// The bytes other than those of words that begin something known.
+    private static let meaningful = Array(" \t\r\n#\":,()+|<>=!.".utf8)
 }
