@@ -93,6 +93,38 @@ import Testing
         #expect(said(of: sources + [source("100.rules", "rules r100\n")]).contains("more than 64 rule sets"))
     }
 
+    @Test func whatIsAskedInVainIsWarnedOf() throws {
+        let text = """
+            rules mine extends refcount
+            on fork of anonymous:
+                copy   when exclusive or vma.has_pinned and mm.opted_out
+                share
+            on pin(read):
+                unshare  when page_mapcount > 1
+                take
+
+            """
+        let mine = SourceText(name: "mine.rules", text: text)
+        let set = try Shipped.get().adding([mine]).set(named: "mine")
+        let said = DiagnosticRenderer().render(DiagnosticsError(source: mine, diagnostics: set.warnings))
+        #expect(
+            said == """
+                mine.rules:3:5: warning: 'exclusive' is never true: the mechanism 'anon_exclusive' is not 'yes'
+                        copy   when exclusive or vma.has_pinned and mm.opted_out
+                        ^~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
+                mine.rules:3:5: warning: 'vma.has_pinned' is never true: the mechanism 'has_pinned' is not 'vma'
+                        copy   when exclusive or vma.has_pinned and mm.opted_out
+                        ^~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
+                mine.rules:3:5: warning: 'mm.opted_out' is never true: the mechanism 'cow_opt_out' is not 'honoured'
+                        copy   when exclusive or vma.has_pinned and mm.opted_out
+                        ^~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
+                mine.rules:6:5: warning: 'unshare' has no clause: the set does not say what happens 'on unshare of anonymous'
+                        unshare  when page_mapcount > 1
+                        ^~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
+
+                """)
+    }
+
     @Test func usersMayExtendShippedSets() throws {
         let mine = source("mine.rules", "rules mine extends exclusive\non fork of file: copy\n")
         let library = try Shipped.get().adding([mine])
