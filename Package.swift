@@ -40,7 +40,9 @@ let package = Package(
             name: "ExplorationTests",
             dependencies: ["TestSupport", "Exploration", "TestLanguage", "RuleLanguage", "VirtualMemory", "Rules"]),
         .testTarget(name: "DiagnosticsTests", dependencies: ["Diagnostics"]),
-        .testTarget(name: "TestLanguageTests", dependencies: ["TestLanguage", "Diagnostics"]),
+        .testTarget(
+            name: "TestLanguageTests", dependencies: ["TestLanguage", "Diagnostics"],
+            exclude: ["Mistakes"]),
         .testTarget(name: "RuleLanguageTests", dependencies: ["RuleLanguage", "Rules", "Diagnostics"]),
     ],
     swiftLanguageModes: [.v6]
