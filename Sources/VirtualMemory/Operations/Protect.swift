@@ -51,7 +51,12 @@ extension Machine {
     /// - Returns: whether every page is mapped; those before the first that is not are changed, as mprotect(2) has it.
     fileprivate func changeProtection(_ process: Int, _ pages: Range<Int>, _ protection: Protection) -> Bool {
         for page in pages {
-            guard self[mapped: process, page].isMapped else { return false }
+            let mapped = self[mapped: process, page]
+            guard mapped.isMapped else { return false }
+            // mirrors mprotect_fixup: nothing is done where the protection stays as it is.
+            if mapped.isReadable == protection.isReadable, mapped.isWritable == protection.isWritable {
+                continue
+            }
             self[mapped: process, page].isBeingProtected = true
             self[mapped: process, page].isReadable = protection.isReadable
             self[mapped: process, page].isWritable = protection.isWritable
