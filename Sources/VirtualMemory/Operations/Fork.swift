@@ -145,7 +145,9 @@ extension Execution {
         _ parent: Int, _ child: Int, _ page: Int, _ spare: PageTableEntry
     ) throws(Failure) {
         try forEachRound(world.pointee.geometry.words - 1) { execution, step throws(Failure) in
-            try execution.atomically(Site("copy_user_highpage", "copies the page for the child, word by word")) {
+            try execution.atomically(
+                Site("copy_user_highpage", "copies the page for the child, word by word")
+            ) {
                 machine in
                 machine.copyForChild(step + 1, parent, child, page, spare.frame)
             }
@@ -156,11 +158,14 @@ extension Execution {
     /// child's mm. The parent's entries stay write-protected.
     private mutating func tearDownFailedFork(_ child: Int) throws(Failure) {
         try forEachRound(world.pointee.geometry.pages) { execution, page throws(Failure) in
-            try execution.atomically(Site("exit_mmap", "takes the page back from the child that failed")) { machine in
+            try execution.atomically(Site("exit_mmap", "takes the page back from the child that failed")) {
+                machine in
                 machine.takeBack(child, page)
             }
         }
-        try atomically(.left, Site("copy_process", "gives up the child")) { machine in
+        try atomically(Site("copy_process", "gives up the child, and what of its files only it still holds"))
+        {
+            machine in
             machine.giveUpChild(child)
         }
     }
