@@ -1,1 +1,84 @@
-// Laid out in the steps that follow.
+/// The compiled form of a rule set: what the engine asks wherever releases or proposals decide differently.
+///
+/// A value without references to anything but its arrays; copying it is cheap, asking it allocates nothing.
+public struct Rules: Sendable {
+    /// The name of the set.
+    public let name: String
+    /// The clauses as they were written, for those paths that have one.
+    public let clauses: [Path: Clause]
+    private let requests: [Request?]
+    @usableFromInline let mechanisms: [MechanismValue]
+    @usableFromInline let code: [Instruction]
+
+    /// Compiles a set. A mechanism that is not named has its standard value.
+    ///
+    /// - Parameter clauses: each must end in a choice without a condition; one that does not decides nothing (nil)
+    ///   where no step matches.
+    public init(
+        name: String, mechanisms: [Mechanism: MechanismValue] = [:], clauses: [Path: Clause] = [:],
+        requests: [Interface: Request] = [:]
+    ) {
+        self.name = name
+        self.clauses = clauses
+        self.requests = Interface.allCases.map { requests[$0] }
+        self.mechanisms = Mechanism.allCases.map { mechanisms[$0] ?? $0.standard }
+        var assembler = Assembler()
+        for path in Path.allCases {
+            if let clause = clauses[path] { assembler.add(clause, for: path) }
+        }
+        code = assembler.code
+    }
+
+    /// The value of a mechanism.
+    @inlinable
+    public subscript(mechanism: Mechanism) -> MechanismValue {
+        mechanisms[Int(mechanism.rawValue)]
+    }
+
+    /// The flags with which an interface asks for its references; nil where the set does not say.
+    public func request(for interface: Interface) -> Request? {
+        requests[Int(interface.rawValue)]
+    }
+
+    /// Whether the set has a clause for a path.
+    @inlinable
+    public func has(_ path: Path) -> Bool {
+        if case .entry(0) = code[Int(path.rawValue)] { return false }
+        return true
+    }
+
+    /// Walks the clause of a path; the first step that matches wins.
+    ///
+    /// Facts are read lazily, only those asked for, in the order in which the clause asks.
+    ///
+    /// - Parameter step: 0, or the `next` of the action that was done before.
+    /// - Returns: nil where the set has no clause for the path.
+    @inlinable
+    public func decide<F: FactSource>(_ path: Path, _ facts: F, from step: Int = 0) -> Decision? {
+        guard case .entry(let table) = code[Int(path.rawValue)], table != 0,
+            case .entry(let first) = code[Int(table) + step], first != 0
+        else { return nil }
+        var position = Int(first)
+        var sum = 0
+        while position < code.count {
+            switch code[position] {
+            case .add(let fact): sum += facts.value(of: fact)
+            case .subtract(let fact): sum -= facts.value(of: fact)
+            case .unless(let comparison, let constant, let target):
+                if !comparison.holds(sum, Int(constant)) { position = Int(target) - 1 }
+                sum = 0
+            case .jumpIf(let fact, let target):
+                if facts.value(of: fact) != 0 { position = Int(target) - 1 }
+            case .jumpUnless(let fact, let target):
+                if facts.value(of: fact) == 0 { position = Int(target) - 1 }
+            case .jump(let target): position = Int(target) - 1
+            case .choice(let choice): return .choice(choice)
+            case .action(let action, let next, let otherwise):
+                return .action(action, next: Int(next), otherwise: otherwise)
+            case .entry: return nil
+            }
+            position += 1
+        }
+        return nil
+    }
+}

@@ -1,0 +1,33 @@
+// Precision: a copy that nobody needed.
+extension Machine {
+    /// Whether anybody but this process can see a frame that it has mapped at this page: another memory's entry or TLB, a
+    /// reference taken through another memory, or somebody's short reference.
+    func isSeenByOthers(_ frame: Int, than process: Int) -> Bool {
+        if self[frame: frame].mappings > 1 { return true }
+        var explained = Int32(self[frame: frame].mappings)
+        for index in 0..<referenceCount {
+            let reference = self[reference: index]
+            guard reference.isOpen, reference.target.isPresent, reference.target.frame == frame else { continue }
+            if Int(reference.owner) != process { return true }
+            explained &+= reference.isPin ? world.pointee.pinBias : 1
+        }
+        if self[frame: frame].references > explained { return true }
+        for thread in 0..<threadCount where Int(self[thread: thread].process) != process {
+            if holdsOldTranslation(thread, of: frame) { return true }
+        }
+        return false
+    }
+
+    /// Whether a process's memory truly holds a pin on a frame, be it one that may still be undone.
+    func isTrulyPinned(_ frame: Int, by process: Int) -> Bool {
+        for index in 0..<referenceCount {
+            let reference = self[reference: index]
+            if reference.isOpen, reference.isPin, Int(reference.owner) == process,
+                reference.target.isPresent, reference.target.frame == frame
+            {
+                return true
+            }
+        }
+        return false
+    }
+}

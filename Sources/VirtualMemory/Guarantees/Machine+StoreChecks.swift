@@ -1,0 +1,147 @@
+// What is checked at the moment of a store: isolation, durability, authority, and for a fork under way the snapshot.
+
+/// Who stores: a thread through the memory of its process, or a device through a reference taken there.
+struct StoreAct {
+    /// The process through whose memory the store comes.
+    let process: Int
+    let page: Int
+    let word: Int
+    let frame: Int
+    /// The thread that stores; nil for a device.
+    let thread: Int?
+    /// Through what it comes.
+    var through = Violation.Through.mapping
+    /// The owner of the reference has discarded the address since.
+    var isGivenUp = false
+
+    /// Bit of `MachineThread.storedSince`.
+    var originBit: UInt8 { 1 << through.rawValue }
+}
+
+extension Machine {
+    /// Carries out a store into a frame, and checks what it may break.
+    func store(_ value: UInt16, _ act: StoreAct) {
+        if world.pointee.checksGuarantees {
+            checkIsolation(act)
+            checkDurability(act)
+            if act.thread != nil {
+                checkAuthority(act)
+                noteStoreBesideFork(act)
+            }
+        }
+        self[content: act.frame, act.word] = value
+    }
+
+    /// Isolation: nobody else may see the frame, by an entry, a TLB entry, or a reference taken through their memory. Forks
+    /// that are not complete do not count.
+    private func checkIsolation(_ act: StoreAct) {
+        let frame = self[frame: act.frame]
+        if frame.references <= 1, frame.mappings <= 1, act.thread != nil { return }
+        for process in 0..<processCount where process != act.process && self[space: process].state == .live {
+            for page in 0..<pageCount {
+                let entry = self[entry: process, page]
+                if entry.isPresent, entry.frame == act.frame { return breaks(.isolation) }
+            }
+        }
+        for thread in 0..<threadCount where Int(self[thread: thread].process) != act.process {
+            if holdsOldTranslation(thread, of: act.frame) { return breaks(.isolation) }
+        }
+        for index in 0..<referenceCount {
+            let reference = self[reference: index]
+            if reference.state == .confirmed, Int(reference.owner) != act.process,
+                reference.target.frame == act.frame
+            {
+                breaks(.isolation, through: reference.through)
+            }
+        }
+    }
+
+    func holdsOldTranslation(_ thread: Int, of frame: Int) -> Bool {
+        for page in 0..<pageCount {
+            for slot in 0..<Self.staleTranslations {
+                let held = self[translation: thread, page, slot]
+                if held.isPresent, held.frame == frame { return true }
+            }
+        }
+        return false
+    }
+
+    /// Durability: the store is lost when the memory that it came through has another frame there by now, unless
+    /// a discard of the address is under way. When it comes between the copying of its word and the installation of
+    /// the copy, it will be lost: the copy is marked.
+    private func checkDurability(_ act: StoreAct) {
+        let entry = self[entry: act.process, act.page]
+        if !act.isGivenUp, entry.isPresent, entry.frame != act.frame, self[space: act.process].state == .live,
+            self[mapped: act.process, act.page].discards == 0
+        {
+            breaks(.durability, through: act.through)
+        }
+        for thread in 0..<threadCount where thread != act.thread {
+            let copier = self[thread: thread]
+            if copier.copySource.isPresent, copier.copySource.frame == act.frame,
+                Int(copier.process) == act.process, Int(copier.copyPage) == act.page,
+                act.word < Int(copier.copiedWords)
+            {
+                self[thread: thread].storedSince |= act.originBit
+            }
+        }
+    }
+
+    /// Authority: the address must be writable, unless a change of its protection or its removal is under way; the zero page
+    /// never is.
+    private func checkAuthority(_ act: StoreAct) {
+        let mapped = self[mapped: act.process, act.page]
+        if act.frame == Self.zeroFrame
+            || (!mapped.isWritable && !mapped.isBeingProtected && mapped.discards == 0)
+        {
+            breaks(.authority)
+        }
+    }
+
+    /// Snapshot: tells for every fork of this process that is under way whether the child has the store or lacks it.
+    private func noteStoreBesideFork(_ act: StoreAct) {
+        guard let thread = act.thread else { return }
+        for child in 0..<processCount
+        where self[space: child].state == .forming && Int(self[space: child].forkedFrom) == act.process {
+            guard self[mapped: child, act.page].isMapped || act.page >= Int(self[space: child].forkedPages),
+                !self[mapped: act.process, act.page].isNotForked,
+                !self[mapped: act.process, act.page].isWipedOnFork
+            else { continue }
+            if childHas(child, act) {
+                let begunEarlier =
+                    self[thread: thread].logged > 0
+                    && self[space: child].storesBegunEarlier & 1 &<< UInt32(truncatingIfNeeded: thread) != 0
+                if self[space: child].lacksStore, !begunEarlier { self[space: child].isTorn = true }
+            } else if !self[space: child].lacksStore {
+                self[space: child].lacksStore = true
+                self[space: child].storesBegunEarlier = threadsInMidStatement(of: act.process, but: thread)
+            }
+        }
+    }
+
+    /// Whether the forming child has, or will get, what is stored now.
+    private func childHas(_ child: Int, _ act: StoreAct) -> Bool {
+        let space = self[space: child]
+        if act.page > Int(space.forkedPages) { return true }
+        if act.page == Int(space.forkedPages) { return act.word >= Int(space.forkedWords) }
+        let entry = self[entry: child, act.page]
+        return entry.isPresent && entry.frame == act.frame
+    }
+
+    private func threadsInMidStatement(of process: Int, but thread: Int) -> UInt32 {
+        var set: UInt32 = 0
+        for other in 0..<threadCount
+        where other != thread && Int(self[thread: other].process) == process && self[thread: other].logged > 0 {
+            set |= 1 &<< UInt32(truncatingIfNeeded: other)
+        }
+        return set
+    }
+
+    /// A store that is about to fault begins now, whatever its thread did before.
+    func noteStoreBegins(_ thread: Int, _ process: Int) {
+        for child in 0..<processCount
+        where self[space: child].state == .forming && Int(self[space: child].forkedFrom) == process {
+            self[space: child].storesBegunEarlier &= ~(1 &<< UInt32(truncatingIfNeeded: thread))
+        }
+    }
+}

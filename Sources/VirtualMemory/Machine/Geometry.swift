@@ -1,0 +1,44 @@
+/// The sizes of a machine: fixed when it is made, they lay out its block of bytes.
+public struct Geometry: Sendable, Equatable {
+    /// Page frames, the zero page's included; 2 … 2^24 - 2.
+    public var frames: Int
+    /// Pages of every address space.
+    public var pages: Int
+    /// Address spaces.
+    public var processes: Int
+    /// Threads, each with a CPU of its own.
+    public var threads: Int
+    /// Words of 16 bits in a page.
+    public var words: Int
+    /// Entries in a page table.
+    public var entriesPerTable: Int
+    /// GETs and PINs that can be open, counted by the page.
+    public var references: Int { pageOfReference.count }
+    /// For each GET or PIN, the page that it is taken at.
+    public var pageOfReference: [Int]
+    /// Registers.
+    public var registers: Int
+    /// For each page, the mapping (VMA) that it belongs to, numbered from 0 without gaps.
+    public var mappingOfPage: [Int]
+
+    /// Makes a geometry.
+    public init(
+        frames: Int, pages: Int, processes: Int, threads: Int, words: Int, entriesPerTable: Int,
+        pageOfReference: [Int], registers: Int, mappingOfPage: [Int]? = nil
+    ) {
+        self.frames = frames
+        self.pages = pages
+        self.processes = processes
+        self.threads = threads
+        self.words = words
+        self.entriesPerTable = entriesPerTable
+        self.pageOfReference = pageOfReference
+        self.registers = registers
+        self.mappingOfPage = mappingOfPage ?? [Int](repeating: 0, count: pages)
+    }
+
+    /// Page tables of an address space.
+    var tables: Int { (pages + entriesPerTable - 1) / entriesPerTable }
+    /// Mappings (VMAs) of an address space.
+    var mappings: Int { (mappingOfPage.max() ?? -1) + 1 }
+}

@@ -1,0 +1,98 @@
+extension Machine {
+    /// Takes a free frame for an operation, with one reference and its words zero; charges it to a process's memory
+    /// cgroup. Mirrors alloc_zeroed_user_highpage_movable with mem_cgroup_charge.
+    ///
+    /// - Returns: an entry without rights that names the frame, `none` where memory or the cgroup's limit is used up.
+    func allocateFrame(chargedTo process: Int) -> PageTableEntry {
+        guard world.pointee.frameLimit > Int(global.framesInUse) else { return .none }
+        if world.pointee.keepsCharges {
+            let space = self[space: process]
+            guard space.chargeLimit == AddressSpace.noLimit || space.charged < space.chargeLimit else {
+                return .none
+            }
+        }
+        guard let frame = firstFreeFrame() else {
+            world.pointee.trouble = .outOfFrames
+            return .none
+        }
+        global.framesInUse &+= 1
+        self[frame: frame].references = 1
+        if world.pointee.keepsCharges {
+            self[space: process].charged &+= 1
+            self[frame: frame].charged = UInt8(truncatingIfNeeded: process &+ 1)
+        }
+        return PageTableEntry(frame: frame, writable: false, dirty: false)
+    }
+
+    private func firstFreeFrame() -> Int? {
+        var frame = Self.zeroFrame &+ 1
+        while frame < frameCount {
+            if self[frame: frame].references == 0 { return frame }
+            frame &+= 1
+        }
+        return nil
+    }
+
+    /// Takes a page table. Mirrors pte_alloc_one.
+    func allocateTable() -> Bool {
+        guard world.pointee.frameLimit > Int(global.framesInUse) else { return false }
+        global.framesInUse &+= 1
+        return true
+    }
+
+    /// Gives a page table back.
+    func freeTable() {
+        global.framesInUse &-= 1
+    }
+
+    /// Drops references; the last one frees the frame. Mirrors put_page, folio_put_refs.
+    func put(_ frame: Int, _ count: Int32 = 1) {
+        self[frame: frame].references &-= count
+        let left = self[frame: frame].references
+        if left < 0 {
+            breaks(.safety)
+            self[frame: frame].references = 0
+        }
+        if left <= 0, frame != Self.zeroFrame { free(frame) }
+    }
+
+    private func free(_ frame: Int) {
+        if self[frame: frame].mappings != 0 { breaks(.safety) }
+        let charged = Int(self[frame: frame].charged)
+        if charged != 0 { self[space: charged &- 1].charged &-= 1 }
+        self[frame: frame] = Frame()
+        for word in 0..<wordCount { self[content: frame, word] = 0 }
+        global.framesInUse &-= 1
+        retireName(of: frame)
+        loseTranslations(of: frame)
+    }
+
+    /// Registers that name a freed frame keep a name of their own, the same for all of them.
+    private func retireName(of frame: Int) {
+        let name = UInt32(truncatingIfNeeded: frame &+ 1)
+        var retired: Register?
+        for index in 0..<registerCount where self[register: index].word == name {
+            let value = retired ?? nextRetiredName()
+            retired = value
+            self[register: index] = value
+        }
+    }
+
+    private func nextRetiredName() -> Register {
+        var count = 0
+        while (0..<registerCount).contains(where: { self[register: $0] == Register(retired: count) }) {
+            count += 1
+        }
+        return Register(retired: count)
+    }
+
+    /// Copies one word of a frame, and notes how far a write fault's copy has come.
+    func copyWord(_ word: Int, from source: Int, to target: Int) {
+        self[content: target, word] = self[content: source, word]
+    }
+
+    /// Counts a whole copy, where the program asks.
+    func countCopy() {
+        if world.pointee.countsCopies { global.copies &+= 1 }
+    }
+}

@@ -1,0 +1,76 @@
+extension Machine {
+    /// Checks what must hold after every section, whatever the rules; a false return names what does not.
+    ///
+    /// Invariants:
+    /// - a frame's references are at least its mappings and the open references to it together;
+    /// - a frame's mappings are at least the page-table entries that map it (an entry that is being zapped may have lost
+    ///   its count later or sooner by one section only within a held page-table lock);
+    /// - a free frame has no mappings, is not locked and not exclusive;
+    /// - nobody holds mmap_lock both ways.
+    func checkInvariants(after site: Site) -> Bool {
+        for frame in 1..<frameCount {
+            let record = self[frame: frame]
+            if record.references == 0 {
+                guard record == Frame() else { return report("a free frame keeps state", frame, site) }
+                continue
+            }
+            let owed = Int32(openReferences(to: frame))
+            guard record.references >= owed else {
+                return report("references are fewer than those held", frame, site)
+            }
+            guard entries(mapping: frame) <= Int(record.references) else {
+                return report("more entries than references", frame, site)
+            }
+        }
+        for process in 0..<processCount where self[space: process].isWriteLocked {
+            guard self[space: process].readers == 0 else {
+                return report("mmap_lock is held both ways", process, site)
+            }
+        }
+        return true
+    }
+
+    private func report(_ what: String, _ index: Int, _ site: Site) -> Bool {
+        print("invariant: \(what) (\(index)) after \(site.function): \(site.act)")
+        return false
+    }
+
+    /// What open references account for in a frame's count.
+    func openReferences(to frame: Int) -> Int {
+        var count = 0
+        for index in 0..<referenceCount {
+            let reference = self[reference: index]
+            if reference.isOpen, reference.target.isPresent, reference.target.frame == frame,
+                !reference.isUncounted
+            {
+                count += reference.isPin ? Int(world.pointee.pinBias) : 1
+            }
+        }
+        return count
+    }
+
+    /// Page-table entries that map a frame.
+    func entries(mapping frame: Int) -> Int {
+        var count = 0
+        for process in 0..<processCount {
+            for page in 0..<pageCount {
+                let entry = self[entry: process, page]
+                if entry.isPresent, entry.frame == frame { count += 1 }
+            }
+        }
+        return count
+    }
+
+    /// Safety, when nothing can go on: every count is the sum of what is left.
+    func checkCountsAtEnd() {
+        for frame in 0..<frameCount {
+            let record = self[frame: frame]
+            if frame != Self.zeroFrame, record.references == 0 { continue }
+            let mapped = frame == Self.zeroFrame ? 0 : entries(mapping: frame)
+            let own = frame == Self.zeroFrame ? 1 : mapped
+            if Int(record.mappings) != mapped || Int(record.references) != own + openReferences(to: frame) {
+                breaks(.safety)
+            }
+        }
+    }
+}

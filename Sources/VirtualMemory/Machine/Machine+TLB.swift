@@ -1,0 +1,93 @@
+// Translation lookaside buffers.
+//
+// A TLB entry may be loaded from a present page-table entry at any time (walks are speculative) and may be evicted at
+// any time. So an entry that equals the page-table entry needs no state: having it or not makes no difference. What makes
+// a difference is an *old* translation, and any CPU on which the memory runs may hold one from the moment at which the
+// page-table entry changes until it is flushed there. The machine keeps just those: for each thread and page the old
+// translations that its TLB may hold, oldest first. An access either uses one of them (from then on the TLB holds just
+// that one) or behaves as if it had been evicted, walks, and has the new one from then on.
+extension Machine {
+    /// Changes a page-table entry. Until a flush, any CPU that runs in this memory may go on with the old translation.
+    @inline(__always) func change(entry process: Int, _ page: Int, to new: PageTableEntry) {
+        let old = self[entry: process, page]
+        self[entry: process, page] = new
+        if old.isAccessible, !old.isCovered(by: new) {
+            remember(old, process, page)
+        }
+    }
+
+    private func remember(_ old: PageTableEntry, _ process: Int, _ page: Int) {
+        for thread in 0..<threadCount {
+            let owner = self[thread: thread]
+            guard Int(owner.process) == process, owner.status == .running else { continue }
+            var slot = 0
+            while slot < Self.staleTranslations {
+                let held = self[translation: thread, page, slot]
+                if held == old { break }
+                if held == .none {
+                    self[translation: thread, page, slot] = old
+                    break
+                }
+                slot &+= 1
+            }
+            if slot == Self.staleTranslations { world.pointee.trouble = .tooManyStaleTranslations }
+        }
+    }
+
+    /// Drops the old translations of one page on every CPU of this memory. Mirrors flush_tlb_page.
+    @inline(__always) func flush(_ process: Int, _ page: Int) {
+        for thread in 0..<threadCount where Int(self[thread: thread].process) == process {
+            forgetTranslations(thread, page)
+        }
+    }
+
+    /// Drops all old translations of this memory. Mirrors flush_tlb_mm.
+    func flushAll(_ process: Int) {
+        for thread in 0..<threadCount where Int(self[thread: thread].process) == process {
+            for page in 0..<pageCount { forgetTranslations(thread, page) }
+        }
+    }
+
+    @inline(__always) func forgetTranslations(_ thread: Int, _ page: Int) {
+        for slot in 0..<Self.staleTranslations { self[translation: thread, page, slot] = .none }
+    }
+
+    /// The TLB of a thread holds just this old translation from now on: it was used.
+    func settle(_ thread: Int, _ page: Int, on slot: Int) {
+        let used = self[translation: thread, page, slot]
+        forgetTranslations(thread, page)
+        self[translation: thread, page, 0] = used
+    }
+
+    /// Old translations of a frame that is freed lead nowhere: whoever uses one reaches a freed frame.
+    func loseTranslations(of frame: Int) {
+        for thread in 0..<threadCount {
+            for page in 0..<pageCount {
+                for slot in 0..<Self.staleTranslations {
+                    let held = self[translation: thread, page, slot]
+                    if held.isPresent, held.frame == frame {
+                        self[translation: thread, page, slot] = .dangling
+                    }
+                }
+            }
+        }
+    }
+
+    /// Whether at most one thread runs in this memory: then nobody else can look at its page tables or TLBs.
+    @inline(__always) func isAlone(_ process: Int) -> Bool {
+        self[space: process].activeThreads <= 1
+    }
+
+    /// Whether an access at a page touches nothing that others could see: no second thread runs in the memory, its TLB holds
+    /// nothing old, and what is mapped is mapped once and not referenced, or nothing, or the zero page.
+    @inline(__always) func isPrivate(_ process: Int, _ page: Int) -> Bool {
+        guard isAlone(process) else { return false }
+        for thread in 0..<threadCount where Int(self[thread: thread].process) == process {
+            if self[translation: thread, page, 0] != .none { return false }
+        }
+        let entry = self[entry: process, page]
+        guard entry.isPresent, !entry.mapsZeroPage else { return true }
+        let frame = self[frame: entry.frame]
+        return frame.references == 1 && frame.mappings == 1
+    }
+}

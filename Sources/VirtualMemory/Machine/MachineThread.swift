@@ -1,0 +1,34 @@
+/// One thread on its own CPU: where it is in its program, and what it copies just now.
+struct MachineThread: Equatable, BitwiseCopyable {
+    enum Status: UInt8 {
+        case notStarted, running
+        /// Its block has ended; the process idles on.
+        case finished
+        /// The process ended it.
+        case gone
+    }
+
+    /// Index of the statement that runs, `dying` while the thread exits.
+    var statement: UInt16 = 0
+    /// How many words of the operation's log are used.
+    var logged: UInt8 = 0
+    private var statusByte: UInt8 = 0
+    /// Index of the process whose memory it uses.
+    var process: UInt8 = 0
+    /// Words of the copy in flight that are copied.
+    var copiedWords: UInt8 = 0
+    /// Whether its mm stored to a word after that word was copied, by whom: bits of `StoreOrigin`.
+    var storedSince: UInt8 = 0
+    var copyPage: UInt8 = 0
+    /// The frame that a write fault of this thread copies just now, as an entry without rights.
+    var copySource = PageTableEntry.none
+    /// Bit n: log word n is the result of a whole call.
+    var calls: UInt32 = 0
+
+    static let dying: UInt16 = .max
+
+    var status: Status {
+        get { Status(rawValue: statusByte) ?? .gone }
+        set { statusByte = newValue.rawValue }
+    }
+}

@@ -1,0 +1,69 @@
+/// A page-table entry, and with the same bits a translation that a TLB still holds: one 32-bit word.
+///
+/// The low 24 bits are the frame's number plus one (0: nothing is mapped), the bits above are flags. Every word of
+/// the machine in which a frame can stand has this form, so that frames can be renamed without knowing types.
+public struct PageTableEntry: Equatable, BitwiseCopyable, Sendable {
+    /// The bits.
+    var word: UInt32
+
+    /// Bits that hold the frame's number plus one.
+    static let frameBits: UInt32 = 0xff_ffff
+    private static let writableBit: UInt32 = 1 << 24
+    private static let dirtyBit: UInt32 = 1 << 25
+    private static let noneBit: UInt32 = 1 << 26
+    private static let danglingBit: UInt32 = 1 << 27
+
+    /// Nothing is mapped.
+    static var none: PageTableEntry { PageTableEntry(word: 0) }
+    /// A TLB entry whose frame was freed; where it points, nobody can say.
+    static var dangling: PageTableEntry { PageTableEntry(word: danglingBit) }
+
+    init(word: UInt32) {
+        self.word = word
+    }
+
+    init(frame: Int, writable: Bool, dirty: Bool) {
+        word =
+            UInt32(truncatingIfNeeded: frame &+ 1) | (writable ? Self.writableBit : 0)
+            | (dirty ? Self.dirtyBit : 0)
+    }
+
+    /// The read-only entry of the shared zero page.
+    static var zeroPage: PageTableEntry {
+        PageTableEntry(frame: Machine.zeroFrame, writable: false, dirty: false)
+    }
+
+    /// Whether it maps a frame; an entry made inaccessible by PROT_NONE still does.
+    public var isPresent: Bool { word & Self.frameBits != 0 }
+    /// Whether an access by a CPU can use it at all.
+    var isAccessible: Bool { isPresent && word & Self.noneBit == 0 }
+    var isDangling: Bool { word & Self.danglingBit != 0 }
+    /// Number of the frame that it maps. Precondition: `isPresent`.
+    public var frame: Int { Int(word & Self.frameBits) &- 1 }
+    var mapsZeroPage: Bool { word & Self.frameBits == UInt32(Machine.zeroFrame + 1) }
+
+    /// Whether a CPU may store through it.
+    public var isWritable: Bool {
+        get { word & Self.writableBit != 0 }
+        set { word = newValue ? word | Self.writableBit : word & ~Self.writableBit }
+    }
+    /// Whether a store went through it since it was made.
+    public var isDirty: Bool {
+        get { word & Self.dirtyBit != 0 }
+        set { word = newValue ? word | Self.dirtyBit : word & ~Self.dirtyBit }
+    }
+    /// Whether PROT_NONE hides it from every access.
+    var isProtectedNone: Bool {
+        get { word & Self.noneBit != 0 }
+        set { word = newValue ? word | Self.noneBit : word & ~Self.noneBit }
+    }
+    /// The same entry without the right to write.
+    var writeProtected: PageTableEntry { PageTableEntry(word: word & ~Self.writableBit) }
+
+    /// Whether an access that this entry allows is allowed by `other` as well, on the same frame: then a TLB that still
+    /// holds this one behaves like one that holds `other`.
+    func isCovered(by other: PageTableEntry) -> Bool {
+        (word ^ other.word) & Self.frameBits == 0 && other.isAccessible
+            && (!(isWritable && isDirty) || (other.isWritable && other.isDirty))
+    }
+}

@@ -1,0 +1,51 @@
+/// A reference that a GET or a PIN took on one page, as the file descriptor's holders see it.
+struct Reference: Equatable, BitwiseCopyable {
+    enum State: UInt8 {
+        case absent
+        /// Grabbed, but the grab may still be undone.
+        case provisional
+        case confirmed
+        /// Let go by its last holder.
+        case closed
+    }
+
+    /// The frame, as an entry without rights.
+    var target = PageTableEntry.none
+    /// Bit n: process n holds it open.
+    var holders: UInt32 = 0
+    private var stateByte: UInt8 = 0
+    /// Index of the process through whose memory it was taken.
+    var owner: UInt8 = 0
+    private var flags: UInt8 = 0
+    private var unused: UInt8 = 0
+
+    var state: State {
+        get { State(rawValue: stateByte) ?? .absent }
+        set { stateByte = newValue.rawValue }
+    }
+    var isPin: Bool {
+        get { flags & 1 != 0 }
+        set { flags = newValue ? flags | 1 : flags & ~1 }
+    }
+    var isForWriting: Bool {
+        get { flags & 2 != 0 }
+        set { flags = newValue ? flags | 2 : flags & ~2 }
+    }
+    var isLongTerm: Bool {
+        get { flags & 4 != 0 }
+        set { flags = newValue ? flags | 4 : flags & ~4 }
+    }
+    /// Its owner discarded what was mapped there: the reference and the address have parted by design.
+    var isGivenUp: Bool {
+        get { flags & 8 != 0 }
+        set { flags = newValue ? flags | 8 : flags & ~8 }
+    }
+    /// It refers to the zero page without having been counted there.
+    var isUncounted: Bool {
+        get { flags & 16 != 0 }
+        set { flags = newValue ? flags | 16 : flags & ~16 }
+    }
+    var isOpen: Bool { state == .provisional || state == .confirmed }
+    /// Whether coherence is owed: to pins for writing and to long-term pins, not to GETs.
+    var isOwedCoherence: Bool { isPin && (isForWriting || isLongTerm) && !isGivenUp }
+}

@@ -1,0 +1,127 @@
+import Rules
+
+/// What stays the same while a machine runs, and what a step tells its caller beside the new state.
+///
+/// None of it is part of the machine's state.
+struct World {
+    let geometry: Geometry
+    let rules: Rules
+    let mappingOfPage: UnsafeMutablePointer<UInt16>
+    let pageOfReference: UnsafeMutablePointer<UInt16>
+    /// References from which a frame counts as maybe pinned, and that a PIN adds: GUP_PIN_COUNTING_BIAS.
+    var pinBias: Int32 = 1024
+    /// Frames (page tables included) that may be in use at a time.
+    var frameLimit = Int.max
+    /// Whether charges to memory cgroups are kept.
+    var keepsCharges = false
+    /// Whether the kernel of these rules keeps PG_anon_exclusive.
+    let keepsExclusive: Bool
+    /// Whether per-VMA locks exist in these rules.
+    let hasVMALocks: Bool
+    /// The step behind `lock_page` in the clauses of a write fault and of an unshare.
+    let stepBehindPageLock: InlineArray<2, Int>
+    /// Whether something can see `page_mapcount` change: a rule, or a look of the test.
+    var observesMapcount = true
+    /// Whether a thread can store while another one of its process forks: then it matters when a store began.
+    var tracksStoresBegun = false
+    /// Whether a fast GUP can run in the program, and so see write_protect_seq.
+    var hasFastGUP = true
+    /// Whether the guarantees are checked.
+    var checksGuarantees = true
+    /// Whether `copies` is counted.
+    var countsCopies = false
+
+    /// The choice to take where a section has several, and how many the last step had.
+    var choice = 0
+    var choices = 1
+    /// Guarantees that the last step broke.
+    var violations = ViolationSet()
+    /// What the exploration asked of the rules so far.
+    var footprint = Footprint()
+    /// What kept the last step from being carried out faithfully, if anything did.
+    var trouble: Trouble?
+    /// What the rules decided in the last step.
+    var decided: DecisionMade?
+
+    init(geometry: Geometry, rules: Rules) {
+        self.geometry = geometry
+        self.rules = rules
+        footprint.mechanisms |= 1 << UInt64(Mechanism.anonExclusive.rawValue)
+        footprint.mechanisms |= 1 << UInt64(Mechanism.faultLock.rawValue)
+        keepsExclusive = rules[.anonExclusive] == .yes
+        hasVMALocks = rules[.faultLock] == .vma
+        stepBehindPageLock = [
+            rules.stepBehindPageLock(of: .writeFaultAnonymous), rules.stepBehindPageLock(of: .unshareAnonymous),
+        ]
+        mappingOfPage = .allocate(capacity: max(geometry.pages, 1))
+        pageOfReference = .allocate(capacity: max(geometry.references, 1))
+        for index in 0..<geometry.references {
+            pageOfReference[index] = UInt16(truncatingIfNeeded: geometry.pageOfReference[index])
+        }
+        for page in 0..<geometry.pages {
+            mappingOfPage[page] = UInt16(truncatingIfNeeded: geometry.mappingOfPage[page])
+        }
+    }
+
+    func deallocate() {
+        mappingOfPage.deallocate()
+        pageOfReference.deallocate()
+    }
+}
+
+extension Rules {
+    /// The step behind the first `lock_page` of a clause, 0 where there is none.
+    fileprivate func stepBehindPageLock(of path: Path) -> Int {
+        let steps = clauses[path]?.steps ?? []
+        let index = steps.firstIndex { step in
+            if case .action(.lockPage, _) = step.effect { true } else { false }
+        }
+        return index.map { $0 + 1 } ?? 0
+    }
+}
+
+/// What of a rule set was consulted: two sets that agree on all of it behave alike.
+public struct Footprint: Equatable, Sendable {
+    /// Bit n: the clause of the path with raw value n.
+    public var paths: UInt64 = 0
+    /// Bit n: the mechanism with raw value n.
+    public var mechanisms: UInt64 = 0
+    /// Bit n: the interface with raw value n.
+    public var interfaces: UInt64 = 0
+
+    /// Nothing was consulted.
+    public init() {}
+
+    /// What either consulted.
+    public func union(_ other: Footprint) -> Footprint {
+        var both = self
+        both.paths |= other.paths
+        both.mechanisms |= other.mechanisms
+        both.interfaces |= other.interfaces
+        return both
+    }
+}
+
+/// Why a step could not be carried out faithfully.
+public enum Trouble: Error, Equatable, Sendable {
+    /// The rule set has no clause for a path that the program reached.
+    case missingClause(Path)
+    /// A clause gave a choice or an action that means nothing on that path.
+    case meaninglessDecision(Path)
+    /// The rule set does not say how an interface takes its reference.
+    case missingInterface(Interface)
+    /// All frames of the geometry are in use, though the program's own limit is not reached.
+    case outOfFrames
+    /// A TLB would have to remember more old translations of one page than the machine can.
+    case tooManyStaleTranslations
+    /// An operation's log is longer than the machine provides for.
+    case logFull
+}
+
+/// What a rule set decided, for explanations.
+public struct DecisionMade: Sendable, Equatable {
+    /// The path that asked.
+    public var path: Path
+    /// The choice.
+    public var choice: Choice
+}

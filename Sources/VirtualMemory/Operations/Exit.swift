@@ -1,0 +1,49 @@
+// The end of threads and processes.
+
+extension Execution {
+    /// The process is told to end: all of its threads stop at their next step. Mirrors do_group_exit.
+    mutating func beginExit(_ process: Int) throws(Failure) {
+        try atomically(.alone(process), Site("do_group_exit", "tells every thread of the process to end")) { machine in
+            machine[space: process].isExiting = true
+        }
+    }
+
+    /// A signal is sent that ends a process. Mirrors complete_signal of SIGKILL.
+    ///
+    /// - Returns: 0, or -ESRCH where there is none.
+    mutating func kill(_ process: Int) throws(Failure) -> Int {
+        try atomically(Site("complete_signal", "tells every thread of the process to end")) { machine in
+            guard machine[space: process].state == .live else { return -Errno.esrch }
+            machine[space: process].isExiting = true
+            machine[space: process].isKilled = true
+            return 0
+        }
+    }
+
+    /// A thread ends with its process; the last one takes the memory down, then closes what is open, and then the parent
+    /// can see the end. Mirrors do_exit: exit_mm, exit_files, exit_notify.
+    mutating func exitThread(_ process: Int) throws(Failure) {
+        let thread = thread
+        let isLast = try atomically(.left, Site("exit_mm", "leaves the memory")) { machine in
+            machine[thread: thread].status = .gone
+            for page in 0..<machine.pageCount { machine.forgetTranslations(thread, page) }
+            machine[space: process].activeThreads &-= 1
+            return machine[space: process].activeThreads == 0
+        }
+        guard isLast else { return }
+        try zap(process, 0..<world.pointee.geometry.pages)
+        try atomically(.both, Site("exit_mmap", "frees the page tables and the VMAs")) { machine in
+            machine.freeTables(of: process)
+            for page in 0..<machine.pageCount { machine[mapped: process, page] = MappedPage() }
+        }
+        var references = rounds(world.pointee.geometry.references)
+        while let index = next(&references) {
+            try atomically(.reference(index), Site("exit_files", "closes a reference")) { machine in
+                if machine.holds(process, index) { machine.letGo(index, of: process) }
+            }
+        }
+        try atomically(.left, Site("exit_notify", "tells the parent")) { machine in
+            machine[space: process].state = .dead
+        }
+    }
+}

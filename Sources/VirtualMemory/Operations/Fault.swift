@@ -1,0 +1,196 @@
+import Rules
+
+/// What a fault is for.
+enum FaultKind: Sendable {
+    case read
+    case write
+    /// FAULT_FLAG_UNSHARE (5.19): make the page this process's own without making it writable.
+    case unshare
+    /// A write that the mapping need not allow: the forced break of COW for a reader (5.8).
+    case forcedWrite
+
+    /// Whether the page is to be this process's own to write.
+    var isWrite: Bool { self == .write || self == .forcedWrite }
+}
+
+/// How a fault ended.
+enum FaultResult: UInt8 {
+    /// The entry may serve the access now, or has changed: try again.
+    case done = 0
+    /// SIGSEGV: no mapping, or none that allows the access.
+    case notAllowed = 1
+    /// VM_FAULT_OOM.
+    case outOfMemory = 2
+}
+
+extension FaultResult: Loggable {
+    init(word: UInt32) { self = FaultResult(rawValue: UInt8(truncatingIfNeeded: word)) ?? .done }
+    var word: UInt32 { 1 << 31 | UInt32(rawValue) }
+}
+
+/// What the look at an entry, under the page-table lock, decided.
+struct FaultPlan: Loggable {
+    enum Act: UInt8 {
+        case done = 0
+        case notAllowed = 1
+        /// Allocate the page table first.
+        case needsTable = 2
+        /// Allocate a page for an entry that maps nothing.
+        case allocate = 3
+        /// Copy the frame of `entry`; a reference to it was taken.
+        case copy = 4
+        /// The page is locked, and the page-table lock held: go on deciding.
+        case pageLocked = 5
+        /// Wait for the page lock; a reference to the frame was taken.
+        case waitForPageLock = 6
+    }
+
+    var act: Act
+    /// The entry that was seen, with its writable and dirty bits.
+    var entry: PageTableEntry
+    /// The copy is one that nobody else could have needed.
+    var isImprecise = false
+
+    init(_ act: Act, _ entry: PageTableEntry = .none) {
+        self.act = act
+        self.entry = entry
+    }
+
+    // 24 bits of frame; writable, dirty; 3 bits of act; 1 bit `isImprecise`.
+    init(word: UInt32) {
+        act = Act(rawValue: UInt8(truncatingIfNeeded: word >> 26 & 7)) ?? .done
+        entry = PageTableEntry(word: word & 0x3ff_ffff)
+        isImprecise = word & 1 << 29 != 0
+    }
+    var word: UInt32 {
+        entry.word & 0x3ff_ffff | UInt32(act.rawValue) << 26 | (isImprecise ? 1 << 29 : 0)
+    }
+}
+
+extension Execution {
+    /// A page fault at a page of a process.
+    ///
+    /// Preconditions: the caller holds mmap_lock for reading, or the VMA lock.
+    ///
+    /// Mirrors handle_mm_fault and handle_pte_fault, all releases. The entry is read without the lock there and compared
+    /// under it, which comes to the same as reading it under the lock.
+    mutating func handleFault(_ process: Int, _ page: Int, _ kind: FaultKind) throws(Failure) -> FaultResult {
+        let retry = mark()
+        while true {
+            let site = Site("handle_pte_fault", "looks at the entry under the page-table lock")
+            let plan = try underPageTableLock(process, page, .none, site) { machine in
+                machine.planFault(process, page, kind)
+            }
+            switch plan.act {
+            case .done: return .done
+            case .notAllowed: return .notAllowed
+            case .needsTable:
+                guard try allocatePageTable(process, page) else { return .outOfMemory }
+                rewind(to: retry)
+            case .allocate: return try mapNewPage(process, page)
+            case .copy: return try copyPage(process, page, kind, plan)
+            case .pageLocked, .waitForPageLock:
+                let decided = try decideWithPageLock(process, page, kind, plan)
+                return decided.act == .copy ? try copyPage(process, page, kind, decided) : .done
+            }
+        }
+    }
+
+    /// Gives the process a page table where it has none. Mirrors __pte_alloc: the allocation is a step of its own, before
+    /// any lock; the table is kept only if nobody was faster.
+    ///
+    /// - Returns: false when there is no memory.
+    mutating func allocatePageTable(_ process: Int, _ page: Int) throws(Failure) -> Bool {
+        let mover: Mover = world.pointee.frameLimit == Int.max ? .left : .none
+        let allocated = try atomically(mover, Site("pte_alloc_one", "allocates a page table")) { machine in
+            machine.allocateTable()
+        }
+        guard allocated else { return false }
+        try atomically(.alone(process), Site("pmd_install", "installs the page table under the PMD's lock")) {
+            machine in
+            if machine[table: process, page].isPresent {
+                machine.freeTable()
+            } else {
+                machine[table: process, page].isPresent = true
+            }
+        }
+        return true
+    }
+
+    /// Maps a new page of zeros where nothing is mapped. Mirrors do_anonymous_page for a write, all releases.
+    private mutating func mapNewPage(_ process: Int, _ page: Int) throws(Failure) -> FaultResult {
+        let fresh = try allocateFrame(chargedTo: process)
+        guard fresh.isPresent else { return .outOfMemory }
+        let site = Site("do_anonymous_page", "maps the new page under the page-table lock if the entry is still empty")
+        let mapped = try underPageTableLock(process, page, .none, site) { machine in
+            guard !machine[entry: process, page].isPresent else { return false }
+            machine.mapAnonymous(fresh.frame, process, page, writable: true)
+            return true
+        }
+        if !mapped { try putFrame(fresh, "drops the page that came too late") }
+        return .done
+    }
+
+    /// Allocates a zeroed page for an operation; `none` when there is no memory.
+    mutating func allocateFrame(chargedTo process: Int) throws(Failure) -> PageTableEntry {
+        let limited = world.pointee.frameLimit != Int.max || world.pointee.keepsCharges
+        let site = Site("alloc_zeroed_user_highpage_movable", "allocates a page")
+        return try atomically(limited ? .none : .left, site) { machine in
+            machine.allocateFrame(chargedTo: process)
+        }
+    }
+
+    /// Drops one reference of the operation's own to a frame that others may hold too.
+    mutating func putFrame(_ frame: PageTableEntry, _ act: StaticString) throws(Failure) {
+        try atomically(Site("put_page", act)) { machine in
+            machine.put(frame.frame)
+        }
+    }
+}
+
+extension Machine {
+    /// The look at an entry under the page-table lock.
+    fileprivate func planFault(_ process: Int, _ page: Int, _ kind: FaultKind) -> FaultPlan {
+        let mapped = self[mapped: process, page]
+        guard mapped.isMapped, mapped.allows(kind) else { return FaultPlan(.notAllowed) }
+        guard self[table: process, page].isPresent else { return FaultPlan(.needsTable) }
+        let entry = self[entry: process, page]
+        if !entry.isPresent {
+            if kind.isWrite {
+                self[mapped: process, page].hasAnonVMA = true
+                return FaultPlan(.allocate)
+            }
+            mapZeroPage(process, page)
+            return FaultPlan(.done)
+        }
+        if kind == .read || entry.isWritable { return FaultPlan(.done) }
+        return planWriteFault(process, page, kind, entry)
+    }
+
+    /// Mirrors do_anonymous_page for a read: the zero page, which counts nothing.
+    private func mapZeroPage(_ process: Int, _ page: Int) {
+        change(entry: process, page, to: .zeroPage)
+        checkCoherence(process, page)
+    }
+
+    /// Maps a frame that was allocated for this address: one mapping, exclusive where the kernel keeps that.
+    func mapAnonymous(_ frame: Int, _ process: Int, _ page: Int, writable: Bool) {
+        self[frame: frame].mappings = 1
+        self[frame: frame].isExclusive = world.pointee.keepsExclusive
+        let allowed = writable && self[mapped: process, page].isWritable
+        self[mapped: process, page].hasAnonVMA = true
+        change(
+            entry: process, page, to: PageTableEntry(frame: frame, writable: allowed, dirty: writable))
+        checkCoherence(process, page)
+    }
+}
+
+extension MappedPage {
+    /// Whether the mapping's protection allows what a fault is for.
+    fileprivate func allows(_ kind: FaultKind) -> Bool {
+        switch kind {
+        case .write: isWritable
+        case .read, .unshare, .forcedWrite: isReadable || isWritable
+        }
+    }
+}

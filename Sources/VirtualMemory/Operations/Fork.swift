@@ -1,0 +1,185 @@
+import Rules
+
+/// What fork decided for one page-table entry of the parent.
+enum ForkPage: Int, Loggable {
+    /// Nothing to copy, or done.
+    case done = 0
+    /// The child needs a page table first.
+    case needsTable
+    /// The early copy needs a page first.
+    case needsPage
+    /// The parent's entry is to be write-protected and flushed before the copy.
+    case needsProtection
+    /// The first word is copied, both page-table locks are held.
+    case copying
+
+    init(word: UInt32) { self = ForkPage(rawValue: Int(word: word)) ?? .done }
+    var word: UInt32 { rawValue.word }
+}
+
+extension Execution {
+    /// fork: gives a child a copy of the parent's memory.
+    ///
+    /// Mirrors copy_process as far as memory goes: dup_fd, then dup_mmap, all releases.
+    ///
+    /// - Returns: whether the child lives; false when memory ran out and all was undone.
+    mutating func fork(_ parent: Int, child: Int, mainThread: Int) throws(Failure) -> Bool {
+        try atomically(.alone(parent), Site("dup_fd", "gives the child the parent's file descriptors")) { machine in
+            machine.inheritReferences(from: parent, to: child)
+        }
+        try mmapWriteLock(parent)
+        try atomically(.alone(parent), Site("dup_mmap", "begins the child's memory")) { machine in
+            machine.beginForming(child, from: parent)
+        }
+        var isComplete = true
+        var mappings = rounds(world.pointee.geometry.mappings)
+        while let mapping = next(&mappings) {
+            let copied = try call { execution throws(Failure) in
+                try execution.forkMapping(parent, child, mapping)
+            }
+            if !copied {
+                isComplete = false
+                break
+            }
+        }
+        try atomically(.alone(parent), Site("flush_tlb_mm", "flushes the parent's TLBs")) { machine in
+            machine.flushAll(parent)
+        }
+        guard isComplete else {
+            try mmapWriteUnlock(parent)
+            try tearDownFailedFork(child)
+            return false
+        }
+        try atomically(.left, Site("wake_up_new_task", "drops mmap_lock and lets the child run")) { machine in
+            machine.releaseWriteLock(parent)
+            machine.finishForming(child, mainThread)
+        }
+        return true
+    }
+
+    /// One VMA: duplicates it, and copies its page tables where it has an anon_vma. Mirrors the loop of dup_mmap with
+    /// copy_page_range; fork locks the VMA since 6.4.3 (mechanism fork.locks), and write_protect_seq is odd meanwhile
+    /// since 5.11.
+    ///
+    /// - Returns: false when memory ran out.
+    private mutating func forkMapping(_ parent: Int, _ child: Int, _ mapping: Int) throws(Failure) -> Bool {
+        let geometry = world.pointee.geometry
+        let pages = geometry.pages(of: mapping)
+        if world.pointee.hasVMALocks, world.pointee.mechanism(.forkLocks) == .vma {
+            try vmaWriteLock(parent, mapping)
+        }
+        let begin = Site("vm_area_dup", "duplicates the VMA; write_protect_seq becomes odd")
+        try atomically(.alone(parent), begin) { machine in
+            for page in pages { machine.duplicateMapping(parent, child, page) }
+            machine.countWriteProtect(parent)
+        }
+        var isComplete = true
+        var steps = rounds(pages.count)
+        while let step = next(&steps) {
+            guard try forkPage(parent, child, pages.lowerBound + step) else {
+                isComplete = false
+                break
+            }
+        }
+        let end = Site("copy_page_range", "write_protect_seq becomes even")
+        try atomically(.alone(parent), end) { machine in
+            machine.countWriteProtect(parent)
+        }
+        return isComplete
+    }
+
+    /// One page-table entry, under the page-table locks of both. Mirrors copy_present_pte; allocation happens with the
+    /// locks dropped (-EAGAIN), and the entry is decided on anew then.
+    ///
+    /// - Returns: false when memory ran out.
+    private mutating func forkPage(_ parent: Int, _ child: Int, _ page: Int) throws(Failure) -> Bool {
+        var spare = PageTableEntry.none
+        let first = Site("copy_present_pte", "shares the page or finds what is needed first")
+        var plan = try underPageTableLock(parent, page, .ownPage(process: parent, page: page), first) { machine in
+            machine.forkEntry(parent, child, page, spare: .none)
+        }
+        if plan == .needsTable {
+            guard try allocatePageTable(child, page) else { return false }
+            plan = try underPageTableLock(parent, page, first) { machine in
+                machine.forkEntry(parent, child, page, spare: .none)
+            }
+        }
+        if plan == .needsPage {
+            spare = try allocateEarlyCopy(parent, child)
+            if !spare.isPresent, world.pointee.mechanism(.forkCopyFails) == .enomem { return false }
+            let fresh = spare
+            plan = try underPageTableLock(parent, page, first) { machine in
+                machine.forkEntry(parent, child, page, spare: fresh, sharesInstead: !fresh.isPresent)
+            }
+        }
+        if plan == .needsProtection {
+            try atomically(.alone(parent), Site("flush_tlb_page", "flushes the page before it is copied")) { machine in
+                machine.flush(parent, page)
+            }
+            let fresh = spare
+            plan = try underPageTableLock(parent, page, first) { machine in
+                machine.forkEntry(parent, child, page, spare: fresh, isProtected: true)
+            }
+        }
+        if plan == .copying {
+            try copyRemainingWords(parent, child, page, spare)
+        } else if spare.isPresent, plan == .done {
+            let fresh = spare
+            try atomically(Site("copy_pte_range", "drops the spare page if it was not needed")) { machine in
+                machine.dropSpare(fresh, child, page)
+            }
+        }
+        return true
+    }
+
+    /// Mirrors page_copy_prealloc: charged to the parent's memory cgroup, or by a rule to the child's.
+    private mutating func allocateEarlyCopy(_ parent: Int, _ child: Int) throws(Failure) -> PageTableEntry {
+        let charged = world.pointee.mechanism(.forkCharge) == .child ? child : parent
+        return try allocateFrame(chargedTo: charged)
+    }
+
+    /// The rest of an early copy: the locks are held, but neither the parent's other threads nor a device are stopped.
+    /// Mirrors copy_present_page.
+    private mutating func copyRemainingWords(
+        _ parent: Int, _ child: Int, _ page: Int, _ spare: PageTableEntry
+    ) throws(Failure) {
+        let words = world.pointee.geometry.words
+        var steps = rounds(words - 1)
+        while let step = next(&steps) {
+            try atomically(Site("copy_user_highpage", "copies the page for the child, word by word")) { machine in
+                machine.copyForChild(step + 1, parent, child, page, spare.frame)
+            }
+        }
+    }
+
+    /// Takes back what a fork that failed had given the child, after the parent's lock was dropped. Mirrors mmput of the
+    /// child's mm. The parent's entries stay write-protected.
+    private mutating func tearDownFailedFork(_ child: Int) throws(Failure) {
+        var pages = rounds(world.pointee.geometry.pages)
+        while let page = next(&pages) {
+            try atomically(Site("exit_mmap", "takes the page back from the child that failed")) { machine in
+                machine.takeBack(child, page)
+            }
+        }
+        try atomically(.left, Site("copy_process", "gives up the child")) { machine in
+            machine.giveUpChild(child)
+        }
+    }
+}
+
+extension World {
+    /// A mechanism of the rules; that it was asked for is noted.
+    mutating func mechanism(_ mechanism: Mechanism) -> MechanismValue {
+        footprint.mechanisms |= 1 &<< UInt64(mechanism.rawValue)
+        return rules[mechanism]
+    }
+}
+
+extension Geometry {
+    /// The pages of a mapping, which lie side by side.
+    func pages(of mapping: Int) -> Range<Int> {
+        let first = mappingOfPage.firstIndex(of: mapping) ?? 0
+        let last = mappingOfPage.lastIndex(of: mapping) ?? (first - 1)
+        return first..<(last + 1)
+    }
+}

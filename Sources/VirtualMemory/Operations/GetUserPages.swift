@@ -1,0 +1,270 @@
+import Rules
+
+/// What is asked of get_user_pages: FOLL_GET or FOLL_PIN, with FOLL_WRITE, FOLL_LONGTERM, and whether the fast path is
+/// tried.
+struct GrabRequest: Sendable {
+    let isPin: Bool
+    let isWrite: Bool
+    let isLongTerm: Bool
+    let isSlow: Bool
+
+    /// The path whose clause says what must come first.
+    var path: Path {
+        switch (isPin, isWrite) {
+        case (true, true): .pinWrite
+        case (true, false): .pinRead
+        case (false, true): .getWrite
+        case (false, false): .getRead
+        }
+    }
+}
+
+/// What a look of slow GUP at an entry came to.
+private enum FollowResult: Int, Loggable {
+    case taken = 0
+    case refused
+    case faultForRead
+    case faultForWrite
+    case faultForForcedWrite
+    case faultForUnshare
+
+    init(word: UInt32) { self = FollowResult(rawValue: Int(word: word)) ?? .refused }
+    var word: UInt32 { rawValue.word }
+}
+
+extension Execution {
+    /// get_user_pages or pin_user_pages on neighbouring pages: all of them or none.
+    ///
+    /// Mirrors internal_get_user_pages_fast and __get_user_pages_locked.
+    ///
+    /// - Parameter first: the first of the references, one for each page.
+    /// - Returns: 0 or a negative errno.
+    mutating func grab(
+        _ process: Int, _ pages: Range<Int>, references first: Int, _ request: GrabRequest
+    ) throws(Failure) -> Int {
+        var error = 0
+        var steps = rounds(pages.count)
+        while let step = next(&steps) {
+            let result = try call { execution throws(Failure) in
+                try execution.grabPage(process, pages.lowerBound + step, first + step, request)
+            }
+            if result < 0 {
+                error = result
+                break
+            }
+        }
+        guard error < 0 else { return 0 }
+        var undo = rounds(pages.count)
+        while let step = next(&undo) {
+            try atomically(Site("unpin_user_pages", "lets go of the pages taken before the one that failed")) {
+                machine in
+                machine.letGo(first + step, of: process)
+            }
+        }
+        return error
+    }
+
+    private mutating func grabPage(
+        _ process: Int, _ page: Int, _ reference: Int, _ request: GrabRequest
+    ) throws(Failure) -> Int {
+        if request.isPin, world.pointee.mechanism(.hasPinnedSet) == .beforeReference {
+            try noteHasPinned(process, page, slow: request.isSlow)
+        }
+        if !request.isSlow {
+            let isTaken = try call { execution throws(Failure) in
+                try execution.grabFast(process, page, reference, request)
+            }
+            if isTaken { return try noteHasPinnedBehind(process, page, request, slow: false) }
+        }
+        try mmapReadLock(process)
+        if request.isPin, world.pointee.rules[.hasPinned] == .vma {
+            try noteHasPinned(process, page, slow: true)
+        }
+        let result = try call { execution throws(Failure) in
+            try execution.grabSlow(process, page, reference, request)
+        }
+        try mmapReadUnlock(process)
+        guard result == 0 else { return result }
+        return try noteHasPinnedBehind(process, page, request, slow: true)
+    }
+
+    /// Remembers that this memory has pinned, as the rules keep it. A flag on the VMA can be set only under mmap_lock: fast
+    /// GUP sees no VMA.
+    private mutating func noteHasPinned(_ process: Int, _ page: Int, slow: Bool) throws(Failure) {
+        let mover: Mover = world.pointee.hasFastGUP ? .none : .alone(process)
+        try atomically(mover, Site("mm_set_has_pinned_flag", "marks the memory as one that has pinned")) { machine in
+            switch machine.mechanism(.hasPinned) {
+            case .flag: machine[space: process].hasPinned = 1
+            case .count: machine[space: process].hasPinned &+= 1
+            case .vma where slow: machine[mapped: process, page].hasPinned = true
+            default: break
+            }
+        }
+    }
+
+    private mutating func noteHasPinnedBehind(
+        _ process: Int, _ page: Int, _ request: GrabRequest, slow: Bool
+    ) throws(Failure) -> Int {
+        if request.isPin, world.pointee.mechanism(.hasPinnedSet) == .afterReference {
+            try noteHasPinned(process, page, slow: slow)
+        }
+        return 0
+    }
+
+    /// Mirrors __get_user_pages for one page: follow, fault, follow again. The caller holds mmap_lock for reading.
+    private mutating func grabSlow(
+        _ process: Int, _ page: Int, _ reference: Int, _ request: GrabRequest
+    ) throws(Failure) -> Int {
+        let attempt = mark()
+        while true {
+            let site = Site("follow_page_pte", "takes the reference under the page-table lock, or sees what it lacks")
+            let followed = try underPageTableLock(process, page, .ownPage(process: process, page: page), site) {
+                machine in
+                machine.follow(process, page, reference, request)
+            }
+            let kind: FaultKind
+            switch followed {
+            case .taken: return 0
+            case .refused: return -Errno.efault
+            case .faultForRead: kind = .read
+            case .faultForWrite: kind = .write
+            case .faultForForcedWrite: kind = .forcedWrite
+            case .faultForUnshare: kind = .unshare
+            }
+            let result = try call { execution throws(Failure) in
+                try execution.handleFault(process, page, kind)
+            }
+            switch result {
+            case .done: rewind(to: attempt)
+            case .notAllowed: return -Errno.efault
+            case .outOfMemory: return -Errno.enomem
+            }
+        }
+    }
+}
+
+extension Machine {
+    /// Mirrors check_vma_flags, follow_page_pte and try_grab_folio.
+    fileprivate func follow(
+        _ process: Int, _ page: Int, _ reference: Int, _ request: GrabRequest
+    ) -> FollowResult {
+        let mapped = self[mapped: process, page]
+        guard mapped.isMapped, request.isWrite ? mapped.isWritable : mapped.isReadable else { return .refused }
+        let entry = self[entry: process, page]
+        guard entry.isAccessible else { return request.isWrite ? .faultForWrite : .faultForRead }
+        switch decideGrab(process, page, entry, request) {
+        case .taken?:
+            addReference(reference, to: entry.frame, of: process, request)
+            confirm(reference, of: process)
+            return .taken
+        case let missing?: return missing
+        case nil: return .refused
+        }
+    }
+
+    /// What the clause wants first. nil where it wants what makes no sense.
+    private func decideGrab(
+        _ process: Int, _ page: Int, _ entry: PageTableEntry, _ request: GrabRequest
+    ) -> FollowResult? {
+        let facts = request.facts(self, process, page, entry)
+        guard let decision = decide(request.path, facts) else { return nil }
+        switch decision {
+        case .choice(.take):
+            // mirrors can_follow_write_pte: a write needs a writable entry, whatever the clause says.
+            return request.isWrite && !entry.isWritable ? .faultForWrite : .taken
+        case .choice(.fail): return .refused
+        case .action(.breakCOW, _, _):
+            if request.isWrite { return .faultForWrite }
+            // mirrors should_force_cow_break (5.8): the mapping need not allow writes; then the broken page stays read-only
+            // and is known by its dirty entry.
+            let mapped = self[mapped: process, page]
+            let isBroken = !mapped.isWritable && entry.isDirty && self[frame: entry.frame].mappings == 1
+            return isBroken ? .taken : .faultForForcedWrite
+        case .action(.unshare, _, _): return .faultForUnshare
+        default:
+            world.pointee.trouble = .meaninglessDecision(request.path)
+            return nil
+        }
+    }
+
+    /// Counts a reference that is provisional until it is confirmed.
+    func addReference(_ index: Int, to frame: Int, of process: Int, _ request: GrabRequest) {
+        var reference = Reference()
+        reference.target = PageTableEntry(frame: frame, writable: false, dirty: false)
+        reference.state = .provisional
+        reference.owner = UInt8(truncatingIfNeeded: process)
+        reference.isPin = request.isPin
+        reference.isForWriting = request.isWrite
+        reference.isLongTerm = request.isLongTerm
+        // mirrors c8070b787519 (6.5): pinning the zero page counts nothing.
+        reference.isUncounted =
+            frame == Self.zeroFrame && request.isPin && mechanism(.zeroPagePin) == .uncounted
+        self[reference: index] = reference
+        if !reference.isUncounted {
+            self[frame: frame].references &+= weight(of: reference)
+            // A count that wraps around is a count that lies.
+            if self[frame: frame].references <= 0 { breaks(.safety) }
+        }
+    }
+
+    /// The reference is the caller's from now on, and judged.
+    func confirm(_ index: Int, of process: Int) {
+        self[reference: index].state = .confirmed
+        self[reference: index].holders = 1 &<< UInt32(truncatingIfNeeded: process)
+        checkCoherence(process, pageOfReference(index))
+    }
+
+    /// What a reference adds to a frame's count.
+    func weight(of reference: Reference) -> Int32 { reference.isPin ? world.pointee.pinBias : 1 }
+
+    /// Takes a reference back, whoever holds it.
+    func dropReference(_ index: Int, leaving state: Reference.State) {
+        let reference = self[reference: index]
+        guard reference.isOpen else { return }
+        if reference.isPin, mechanism(.hasPinned) == .count, reference.state == .confirmed,
+            self[space: Int(reference.owner)].hasPinned > 0
+        {
+            self[space: Int(reference.owner)].hasPinned &-= 1
+        }
+        self[reference: index] = Reference()
+        self[reference: index].state = state
+        guard reference.target.isPresent, !reference.isUncounted else { return }
+        put(reference.target.frame, weight(of: reference))
+    }
+
+    /// One process closes a reference; the last holder's close drops it.
+    func letGo(_ index: Int, of process: Int) {
+        self[reference: index].holders &= ~(1 &<< UInt32(truncatingIfNeeded: process))
+        if self[reference: index].holders == 0 { dropReference(index, leaving: .closed) }
+    }
+
+    /// Whether a process has a reference open.
+    func holds(_ process: Int, _ index: Int) -> Bool {
+        self[reference: index].state == .confirmed
+            && self[reference: index].holders & 1 &<< UInt32(truncatingIfNeeded: process) != 0
+    }
+}
+
+extension GrabRequest {
+    func facts(_ machine: Machine, _ process: Int, _ page: Int, _ entry: PageTableEntry) -> PageFacts {
+        PageFacts(
+            machine: machine, process: process, page: page, entry: entry, isWrite: isWrite,
+            isLongTerm: isLongTerm, isSlow: isSlow)
+    }
+}
+
+/// The error numbers that the modelled calls can give, as Linux numbers them on every architecture that it runs on here.
+public enum Errno {
+    /// A reference that is not open here.
+    public static let ebadf = 9
+    /// Memory ran out.
+    public static let enomem = 12
+    /// A device may not write through a reference taken for reading.
+    public static let eacces = 13
+    /// An address that is not mapped, or not so that it allows what is asked.
+    public static let efault = 14
+    /// An argument that makes no sense here.
+    public static let einval = 22
+    /// No such process.
+    public static let esrch = 3
+}

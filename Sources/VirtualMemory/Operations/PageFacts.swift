@@ -1,0 +1,76 @@
+import Rules
+
+/// The facts that rules may ask of a page that is mapped, read from the machine when they are asked for.
+struct PageFacts: FactSource {
+    let machine: Machine
+    let process: Int
+    let page: Int
+    let entry: PageTableEntry
+    /// References to the frame that the decider holds itself, which do not count.
+    var own: Int32 = 0
+    /// A fault for writing, or a request for a reference for writing.
+    var isWrite = false
+    /// FOLL_LONGTERM.
+    var isLongTerm = false
+    /// The request takes the slow path only.
+    var isSlow = false
+
+    @inline(__always) func value(of fact: Fact) -> Int {
+        let frame = machine[frame: entry.frame]
+        switch fact {
+        case .pageCount: return Int(frame.references &- own)
+        case .pageMapcount: return Int(frame.mappings)
+        case .pageMaybePinned: return frame.references &- own >= machine.world.pointee.pinBias ? 1 : 0
+        case .exclusive: return frame.isExclusive ? 1 : 0
+        case .anonymous: return entry.mapsZeroPage ? 0 : 1
+        case .zero: return entry.mapsZeroPage ? 1 : 0
+        case .vmaCow: return 1
+        case .vmaWrite: return machine[mapped: process, page].isWritable ? 1 : 0
+        case .vmaHasPinned: return machine[mapped: process, page].hasPinned ? 1 : 0
+        case .mmHasPinned: return machine.hasPinned(process, page) ? 1 : 0
+        case .mmOptedOut: return machine[space: process].hasOptedOut ? 1 : 0
+        case .mmTLBFlushPending: return machine[space: process].flushesPending > 0 ? 1 : 0
+        case .pteWritable: return entry.isWritable ? 1 : 0
+        case .pteDirty: return entry.isDirty ? 1 : 0
+        case .faultWrite: return isWrite ? 1 : 0
+        case .longterm: return isLongTerm ? 1 : 0
+        case .slow: return isSlow ? 1 : 0
+        case .lru: return 1
+        // What a private anonymous small page never is.
+        case .ksm, .file, .large, .mappedShared, .swapCache, .writeback, .stableWrites, .fresh, .vmaShared,
+            .vmaUffdWp, .vmaSoftDirty, .vmaDirtyTracked, .pteSoftDirty, .pteUffdWp, .pteSwpExclusive, .follCOW,
+            .pageDirty, .swapCount, .largeMapcount:
+            return 0
+        }
+    }
+}
+
+extension Machine {
+    /// A mechanism of the rules; that it was asked for is noted.
+    @inline(__always) func mechanism(_ mechanism: Mechanism) -> MechanismValue {
+        world.pointee.footprint.mechanisms |= 1 &<< UInt64(mechanism.rawValue)
+        return world.pointee.rules[mechanism]
+    }
+
+    /// Asks the rules. nil where the set has no clause for the path: the run is given up then.
+    @inline(__always) func decide(_ path: Path, _ facts: PageFacts, from step: Int = 0) -> Decision? {
+        world.pointee.footprint.paths |= 1 &<< UInt64(path.rawValue)
+        guard let decision = world.pointee.rules.decide(path, facts, from: step) else {
+            world.pointee.trouble = .missingClause(path)
+            return nil
+        }
+        if case .choice(let choice) = decision {
+            world.pointee.decided = DecisionMade(path: path, choice: choice)
+        }
+        return decision
+    }
+
+    /// Whether the memory counts as one that has pinned, as the rules keep it.
+    func hasPinned(_ process: Int, _ page: Int) -> Bool {
+        switch mechanism(.hasPinned) {
+        case .none: false
+        case .vma: self[mapped: process, page].hasPinned
+        default: self[space: process].hasPinned != 0
+        }
+    }
+}

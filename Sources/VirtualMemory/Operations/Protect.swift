@@ -1,0 +1,79 @@
+import Rules
+
+/// What mprotect allows: PROT_NONE, PROT_READ, PROT_READ | PROT_WRITE.
+public struct Protection: Equatable, Sendable {
+    /// PROT_READ.
+    public let isReadable: Bool
+    /// PROT_WRITE.
+    public let isWritable: Bool
+
+    /// Makes a protection.
+    public init(isReadable: Bool, isWritable: Bool) {
+        self.isReadable = isReadable
+        self.isWritable = isWritable
+    }
+}
+
+extension Execution {
+    /// mprotect of neighbouring pages, under mmap_lock for writing throughout. Mirrors mprotect_fixup and change_pte_range.
+    ///
+    /// - Returns: 0, or -ENOMEM where a page is not mapped.
+    mutating func mprotect(
+        _ process: Int, _ pages: Range<Int>, _ protection: Protection
+    ) throws(Failure) -> Int {
+        try mmapWriteLock(process)
+        try lockVMAs(of: process, pages)
+        let isMapped = try atomically(.alone(process), Site("mprotect_fixup", "changes the VMA's protection")) {
+            machine in
+            machine.changeProtection(process, pages, protection)
+        }
+        var steps = rounds(pages.count)
+        while let step = next(&steps) {
+            let page = pages.lowerBound + step
+            let site = Site("change_pte_range", "changes the entry under the page-table lock")
+            _ = try underPageTableLock(process, page, .alone(process), site) { machine in
+                machine.protectEntry(process, page, protection)
+                return Done()
+            }
+        }
+        try atomically(.alone(process), Site("tlb_finish_mmu", "flushes the range on every CPU")) { machine in
+            for page in pages { machine.flush(process, page) }
+        }
+        try atomically(.left, Site("mmap_write_unlock", "drops mmap_lock")) { machine in
+            for page in pages { machine[mapped: process, page].isBeingProtected = false }
+            machine.releaseWriteLock(process)
+        }
+        return isMapped ? 0 : -Errno.enomem
+    }
+}
+
+extension Machine {
+    /// - Returns: whether every page is mapped; those before the first that is not are changed, as mprotect(2) has it.
+    fileprivate func changeProtection(_ process: Int, _ pages: Range<Int>, _ protection: Protection) -> Bool {
+        for page in pages {
+            guard self[mapped: process, page].isMapped else { return false }
+            self[mapped: process, page].isBeingProtected = true
+            self[mapped: process, page].isReadable = protection.isReadable
+            self[mapped: process, page].isWritable = protection.isWritable
+        }
+        return true
+    }
+
+    fileprivate func protectEntry(_ process: Int, _ page: Int, _ protection: Protection) {
+        var entry = self[entry: process, page]
+        guard entry.isPresent, self[mapped: process, page].isBeingProtected else { return }
+        entry.isProtectedNone = !protection.isReadable && !protection.isWritable
+        if !protection.isWritable {
+            entry.isWritable = false
+        } else if !entry.isWritable, !entry.mapsZeroPage {
+            // mirrors can_change_pte_writable (6.0); before, a private page waited for its write fault.
+            let facts = PageFacts(machine: self, process: process, page: page, entry: entry, isWrite: true)
+            switch decide(.mprotectWritableAnonymous, facts) {
+            case .choice(.upgrade): entry.isWritable = true
+            case .choice(.keep), nil: break
+            default: world.pointee.trouble = .meaninglessDecision(.mprotectWritableAnonymous)
+            }
+        }
+        change(entry: process, page, to: entry)
+    }
+}

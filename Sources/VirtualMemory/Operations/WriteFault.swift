@@ -1,0 +1,247 @@
+import Rules
+
+// A write fault, or an unshare, on a present entry that is read-only: do_wp_page and wp_page_copy.
+
+extension Machine {
+    /// The first part of do_wp_page, under the page-table lock: decides, or locks the page to decide further.
+    func planWriteFault(
+        _ process: Int, _ page: Int, _ kind: FaultKind, _ entry: PageTableEntry
+    ) -> FaultPlan {
+        if entry.mapsZeroPage {
+            return planZeroFault(process, page, kind, entry)
+        }
+        let path = kind == .unshare ? Path.unshareAnonymous : .writeFaultAnonymous
+        return walk(path, process, page, kind, entry, from: 0, own: 0)
+    }
+
+    /// do_wp_page on the zero page: vm_normal_page gives none.
+    private func planZeroFault(
+        _ process: Int, _ page: Int, _ kind: FaultKind, _ entry: PageTableEntry
+    ) -> FaultPlan {
+        let path = kind == .unshare ? Path.unshareZero : .writeFaultZero
+        let facts = PageFacts(
+            machine: self, process: process, page: page, entry: entry, isWrite: kind.isWrite)
+        guard let decision = decide(path, facts) else { return FaultPlan(.done) }
+        switch decision {
+        case .choice(.copy):
+            self[mapped: process, page].hasAnonVMA = true
+            return FaultPlan(.copy, entry)
+        case .choice(.reuse), .choice(.keep), .choice(.skip):
+            // Up to 6.1 an unshare left the zero page where it was.
+            if kind.isWrite { world.pointee.trouble = .meaninglessDecision(path) }
+            return FaultPlan(.done)
+        default:
+            world.pointee.trouble = .meaninglessDecision(path)
+            return FaultPlan(.done)
+        }
+    }
+
+    /// Walks the clause of a write fault on an anonymous page. The caller holds the page-table lock.
+    fileprivate func walk(
+        _ path: Path, _ process: Int, _ page: Int, _ kind: FaultKind, _ entry: PageTableEntry,
+        from first: Int, own: Int32
+    ) -> FaultPlan {
+        var step = first
+        let facts = PageFacts(
+            machine: self, process: process, page: page, entry: entry, own: own, isWrite: kind.isWrite)
+        while true {
+            guard let decision = decide(path, facts, from: step) else { return FaultPlan(.done) }
+            switch decision {
+            case .choice(.reuse):
+                reuse(process, page, kind, entry)
+                return FaultPlan(.done)
+            case .choice(.copy):
+                return planCopy(process, page, entry)
+            case .action(.lockPage, _, let otherwise):
+                return lockPage(process, page, entry, otherwise: otherwise)
+            case .action(.drainLRU, let next, _), .action(.freeSwapCache, let next, _):
+                // No page of this machine waits for the LRU lists or is in the swap cache: both are done at once.
+                step = next
+            default:
+                world.pointee.trouble = .meaninglessDecision(path)
+                return FaultPlan(.done)
+            }
+        }
+    }
+
+    /// Tries the page lock; where it is taken, the rule set waits for it or takes the other choice.
+    private func lockPage(
+        _ process: Int, _ page: Int, _ entry: PageTableEntry, otherwise: Choice?
+    ) -> FaultPlan {
+        if !self[frame: entry.frame].isLocked {
+            self[frame: entry.frame].isLocked = true
+            self[table: process, page].isLocked = true
+            return FaultPlan(.pageLocked, entry)
+        }
+        if mechanism(.pageLock) == .try, let otherwise {
+            // mirrors do_wp_page, 5.9 and later: a page that somebody has locked is copied.
+            guard otherwise == .copy else {
+                world.pointee.trouble = .meaninglessDecision(.writeFaultAnonymous)
+                return FaultPlan(.done)
+            }
+            return planCopy(process, page, entry)
+        }
+        // mirrors do_wp_page up to 5.8: keeps the page, drops the page-table lock, waits.
+        self[frame: entry.frame].references &+= 1
+        return FaultPlan(.waitForPageLock, entry)
+    }
+
+    /// The page will be copied; it is kept meanwhile. Precision is judged here, and broken if the copy is installed.
+    private func planCopy(_ process: Int, _ page: Int, _ entry: PageTableEntry) -> FaultPlan {
+        var plan = FaultPlan(.copy, entry)
+        plan.isImprecise = world.pointee.checksGuarantees && !isSeenByOthers(entry.frame, than: process)
+        self[frame: entry.frame].references &+= 1
+        return plan
+    }
+
+    /// Mirrors wp_page_reuse: the entry becomes writable in place; no flush, for it allows more than before. An unshare
+    /// leaves the entry as it is (5.19 and later).
+    private func reuse(_ process: Int, _ page: Int, _ kind: FaultKind, _ entry: PageTableEntry) {
+        if world.pointee.keepsExclusive { self[frame: entry.frame].isExclusive = true }
+        guard kind.isWrite else { return }
+        var new = entry
+        new.isWritable = self[mapped: process, page].isWritable
+        new.isDirty = true
+        change(entry: process, page, to: new)
+    }
+}
+
+extension Execution {
+    /// The part of do_wp_page that runs with the page locked.
+    ///
+    /// Preconditions: the plan says that the page and the page table are locked, or that the page is to be waited for.
+    mutating func decideWithPageLock(
+        _ process: Int, _ page: Int, _ kind: FaultKind, _ plan: FaultPlan
+    ) throws(Failure) -> FaultPlan {
+        let entry = plan.entry
+        if plan.act == .waitForPageLock {
+            guard try waitForPageLock(process, page, entry) else { return FaultPlan(.done) }
+        }
+        let path = kind == .unshare ? Path.unshareAnonymous : .writeFaultAnonymous
+        let site = Site("do_wp_page", "decides with the page locked, and drops both locks")
+        return try atomically(site) { machine in
+            let step = machine.world.pointee.stepBehindPageLock[path == .unshareAnonymous ? 1 : 0]
+            machine[frame: entry.frame].isLocked = false
+            machine[table: process, page].isLocked = false
+            return machine.walk(path, process, page, kind, entry, from: step, own: 0)
+        }
+    }
+
+    /// Mirrors do_wp_page up to 5.8: lock_page, then the page-table lock again, and a look whether the entry is the same.
+    ///
+    /// - Returns: whether it is; both locks are held then. Otherwise everything is let go.
+    private mutating func waitForPageLock(
+        _ process: Int, _ page: Int, _ entry: PageTableEntry
+    ) throws(Failure) -> Bool {
+        _ = try section(.none, Site("lock_page", "waits for the page lock")) { machine -> Done? in
+            guard !machine[frame: entry.frame].isLocked else { return nil }
+            machine[frame: entry.frame].isLocked = true
+            return Done()
+        }
+        let site = Site("do_wp_page", "takes the page-table lock again and compares the entry")
+        return try underPageTableLock(process, page, .none, site) { machine in
+            let isSame = machine[entry: process, page] == entry
+            if isSame {
+                machine[table: process, page].isLocked = true
+            } else {
+                machine[frame: entry.frame].isLocked = false
+            }
+            machine.put(entry.frame)
+            return isSame
+        }
+    }
+
+    /// Mirrors wp_page_copy, all releases.
+    ///
+    /// Preconditions: the caller holds a reference to the frame of the plan's entry, unless that is the zero page.
+    mutating func copyPage(
+        _ process: Int, _ page: Int, _ kind: FaultKind, _ plan: FaultPlan
+    ) throws(Failure) -> FaultResult {
+        let old = plan.entry
+        let fresh = try allocateFrame(chargedTo: process)
+        guard fresh.isPresent else {
+            if !old.mapsZeroPage { try putFrame(old, "drops the old page: there is no memory for a copy") }
+            return .outOfMemory
+        }
+        if !old.mapsZeroPage { try copyContent(of: old, to: fresh, page) }
+
+        let isSame = try clearEntry(process, page, old)
+        guard isSame else {
+            try atomically(Site("wp_page_copy", "drops the copy: the entry has changed")) { machine in
+                machine.put(fresh.frame)
+                if !old.mapsZeroPage { machine.put(old.frame) }
+            }
+            return .done
+        }
+        try atomically(.alone(process), Site("ptep_clear_flush", "flushes the address on every CPU")) { machine in
+            machine.flush(process, page)
+        }
+        let isImprecise = plan.isImprecise
+        let thread = thread
+        let site = Site("wp_page_copy", "maps the copy")
+        try atomically(site) { machine in
+            machine.mapCopy(fresh.frame, process, page, kind, old)
+            machine.endCopy(thread, installed: true)
+            if isImprecise { machine.breaks(.precision) }
+        }
+        try dropOldPage(process, page, old)
+        return .done
+    }
+
+    /// Copies the words of a frame one by one, with no lock that could stop those who write to it.
+    private mutating func copyContent(
+        of old: PageTableEntry, to fresh: PageTableEntry, _ page: Int
+    ) throws(Failure) {
+        let thread = thread
+        var words = rounds(world.pointee.geometry.words)
+        while let word = next(&words) {
+            try atomically(Site("copy_user_highpage", "copies the page, word by word")) { machine in
+                if word == 0 { machine.beginCopy(thread, of: old, at: page) }
+                machine.copyWord(word, from: old.frame, to: fresh.frame)
+                machine[thread: thread].copiedWords &+= 1
+            }
+        }
+    }
+
+    /// Takes the page-table lock and clears the entry if it is still the one that was copied; the lock stays held then.
+    private mutating func clearEntry(
+        _ process: Int, _ page: Int, _ old: PageTableEntry
+    ) throws(Failure) -> Bool {
+        let thread = thread
+        let site = Site("wp_page_copy", "takes the page-table lock, compares the entry and clears it")
+        return try underPageTableLock(process, page, .alone(process), site) { machine in
+            guard machine[entry: process, page] == old else {
+                machine.endCopy(thread, installed: false)
+                return false
+            }
+            machine[table: process, page].isLocked = true
+            machine.change(entry: process, page, to: .none)
+            return true
+        }
+    }
+
+    /// The old page loses its mapping only after the flush, so that nobody takes it over while a TLB still leads there;
+    /// then its references go: the mapping's and the fault's own.
+    private mutating func dropOldPage(_ process: Int, _ page: Int, _ old: PageTableEntry) throws(Failure) {
+        guard !old.mapsZeroPage else { return try unlockPageTable(process, page) }
+        let mover: Mover = world.pointee.observesMapcount ? .none : .both
+        try atomically(mover, Site("page_remove_rmap", "takes the mapping from the old page")) { machine in
+            machine[frame: old.frame].mappings &-= 1
+        }
+        try atomically(Site("put_page", "drops the old page, and the page-table lock")) { machine in
+            machine[table: process, page].isLocked = false
+            machine.put(old.frame, 2)
+        }
+    }
+}
+
+extension Machine {
+    /// Maps a write fault's copy: writable and dirty for a write; for an unshare read-only and clean.
+    fileprivate func mapCopy(
+        _ fresh: Int, _ process: Int, _ page: Int, _ kind: FaultKind, _ old: PageTableEntry
+    ) {
+        mapAnonymous(fresh, process, page, writable: kind.isWrite)
+        if old.isProtectedNone { self[entry: process, page].isProtectedNone = true }
+        countCopy()
+    }
+}

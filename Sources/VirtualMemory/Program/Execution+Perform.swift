@@ -1,0 +1,167 @@
+import Rules
+
+/// What is left when an operation is done.
+enum Performed {
+    /// Nothing to keep.
+    case nothing
+    /// A register gets a number.
+    case number(UInt16, Int)
+    /// A register gets a frame's name.
+    case frame(UInt16, Register)
+    /// The process gets a signal that ends it.
+    case signalled
+}
+
+extension Execution {
+    /// Carries out one operation of a program.
+    mutating func perform(_ operation: Operation, _ process: Int) throws(Failure) -> Performed {
+        switch operation {
+        case .store(let page, let word, let value):
+            let result = try store(process, Int(page), Int(word), value)
+            return result == .killed ? .signalled : .nothing
+        case .load(let page, let word, let register):
+            switch try load(process, Int(page), Int(word)) {
+            case .done(let value): return .number(register, value)
+            case .killed: return .signalled
+            }
+        case .fork(let child, let thread, let register):
+            let lives = try fork(process, child: Int(child), mainThread: Int(thread))
+            return .result(register, lives ? 0 : -Errno.enomem)
+        case .start, .exit, .kill, .wait, .join, .signal, .await:
+            return try performOrder(operation, process)
+        case .map, .unmap, .protect, .advise, .discard, .optOut, .limitCharges:
+            return try performCall(operation, process)
+        case .grab, .close, .read, .write:
+            return try performReference(operation, process)
+        case .look(let look, let page, let register):
+            let seen = try atomically(Site("look", "looks at the page")) { machine in
+                machine.look(look, process, Int(page))
+            }
+            return .frame(register, seen)
+        }
+    }
+
+    /// Threads, processes and events.
+    private mutating func performOrder(_ operation: Operation, _ process: Int) throws(Failure) -> Performed {
+        switch operation {
+        case .start(let thread):
+            let index = Int(thread)
+            try atomically(.left, Site("clone", "starts a thread")) { machine in
+                machine[thread: index].status = .running
+                machine[space: process].activeThreads &+= 1
+            }
+        case .exit: try beginExit(process)
+        case .kill(let target, let register):
+            return .result(register, try kill(Int(target)))
+        case .wait(let child):
+            _ = try section(.right, Site("wait4", "sees the end of the child", wait: .program)) { machine -> Done? in
+                let state = machine[space: Int(child)].state
+                return state == .dead || state == .failed ? Done() : nil
+            }
+        case .join(let thread):
+            _ = try section(.right, Site("pthread_join", "sees the end of the thread", wait: .program)) {
+                machine -> Done? in
+                let status = machine[thread: Int(thread)].status
+                return status == .finished || status == .gone ? Done() : nil
+            }
+        case .signal(let event):
+            try atomically(.left, Site("signal", "signals the event")) { machine in
+                machine.global.events |= 1 &<< UInt32(event)
+            }
+        case .await(let event):
+            _ = try section(.right, Site("await", "sees the event", wait: .program)) { machine -> Done? in
+                machine.global.events & 1 &<< UInt32(event) != 0 ? Done() : nil
+            }
+        default: break
+        }
+        return .nothing
+    }
+
+    /// Calls on mappings.
+    private mutating func performCall(_ operation: Operation, _ process: Int) throws(Failure) -> Performed {
+        switch operation {
+        case .map(let pages, let readable, let writable):
+            try map(process, pages.range, Protection(isReadable: readable, isWritable: writable))
+        case .unmap(let pages, let register):
+            try munmap(process, pages.range)
+            return .result(register, 0)
+        case .protect(let pages, let readable, let writable, let register):
+            let protection = Protection(isReadable: readable, isWritable: writable)
+            return .result(register, try mprotect(process, pages.range, protection))
+        case .advise(let pages, let advice, let register):
+            return .result(register, try advise(process, pages.range, advice))
+        case .discard(let pages, let register):
+            return .result(register, try discard(process, pages.range))
+        case .optOut(let register): return .result(register, try optOutOfCOW(process))
+        case .limitCharges(let target, let pages):
+            try atomically(Site("memory.max", "changes the limit of the memory cgroup")) { machine in
+                machine[space: Int(target)].chargeLimit = pages
+            }
+        default: break
+        }
+        return .nothing
+    }
+
+    /// References and devices.
+    private mutating func performReference(_ operation: Operation, _ process: Int) throws(Failure) -> Performed {
+        switch operation {
+        case .grab(let kind, let pages, let reference, let register):
+            guard let request = world.pointee.request(kind) else { return .nothing }
+            let result = try grab(process, pages.range, references: Int(reference), request)
+            return .result(register, result)
+        case .close(let reference, let count, let register):
+            let range = Int(reference)..<(Int(reference) + Int(count))
+            return .result(register, try close(process, references: range))
+        case .read(let reference, let word, let register):
+            return .number(register, try readReference(process, Int(reference), Int(word)))
+        case .write(let reference, let word, let value, let register):
+            return .result(register, try writeReference(process, Int(reference), Int(word), value))
+        default: return .nothing
+        }
+    }
+}
+
+extension Performed {
+    /// The result of a call, where the program keeps it.
+    fileprivate static func result(_ register: UInt16?, _ value: Int) -> Performed {
+        register.map { .number($0, value) } ?? .nothing
+    }
+}
+
+extension World {
+    /// What get_user_pages is asked for by a grab.
+    fileprivate mutating func request(_ kind: GrabKind) -> GrabRequest? {
+        switch kind {
+        case .flags(let isPin, let write, let longTerm, let slow):
+            return GrabRequest(isPin: isPin, isWrite: write, isLongTerm: longTerm, isSlow: slow)
+        case .interface(let interface, let write):
+            footprint.interfaces |= 1 &<< UInt64(interface.rawValue)
+            guard let request = rules.request(for: interface) else {
+                trouble = .missingInterface(interface)
+                return nil
+            }
+            return GrabRequest(
+                isPin: request.isPin, isWrite: request.flags(askedToWrite: write).write,
+                isLongTerm: request.longterm, isSlow: request.slow)
+        }
+    }
+}
+
+extension Machine {
+    /// A look at a page.
+    func look(_ look: Look, _ process: Int, _ page: Int) -> Register {
+        let entry = self[entry: process, page]
+        guard entry.isPresent else { return Register(0) }
+        let frame = self[frame: entry.frame]
+        switch look {
+        case .frame: return Register(frame: entry)
+        case .mapcount: return Register(Int(frame.mappings))
+        case .present: return Register(1)
+        case .pageCount: return Register(Int(frame.references))
+        case .pinned: return Register(frame.references >= world.pointee.pinBias ? 1 : 0)
+        case .exclusive: return Register(frame.isExclusive ? 1 : 0)
+        case .writable: return Register(entry.isWritable ? 1 : 0)
+        case .dirty: return Register(entry.isDirty ? 1 : 0)
+        }
+    }
+}

@@ -1,0 +1,93 @@
+import Rules
+
+/// Neighbouring pages of an address space.
+public struct PageRange: Equatable, Sendable, BitwiseCopyable {
+    /// The first page.
+    public let first: UInt16
+    /// How many.
+    public let count: UInt16
+
+    /// Makes a range.
+    public init(_ first: Int, count: Int = 1) {
+        self.first = UInt16(truncatingIfNeeded: first)
+        self.count = UInt16(truncatingIfNeeded: count)
+    }
+
+    var range: Range<Int> { Int(first)..<(Int(first) + Int(count)) }
+}
+
+/// A look at a page, which is no access.
+public enum Look: UInt8, CaseIterable, Sendable, BitwiseCopyable {
+    /// The frame that is mapped, the zero page, or 0.
+    case frame
+    /// `page_mapcount`, 0 where nothing is mapped.
+    case mapcount
+    /// Whether a page is mapped.
+    case present
+    /// `page_count`, 0 where nothing is mapped.
+    case pageCount
+    /// `page_maybe_dma_pinned`.
+    case pinned
+    /// PG_anon_exclusive.
+    case exclusive
+    /// Whether the entry allows writing.
+    case writable
+    /// The entry's dirty bit.
+    case dirty
+}
+
+/// How a grab is asked for.
+public enum GrabKind: Sendable, Equatable {
+    /// As the rule set's `interface` line says; with what the caller asks to do.
+    case interface(Interface, write: Bool)
+    /// The kernel's own call, spelt out.
+    case flags(isPin: Bool, write: Bool, longTerm: Bool, slow: Bool)
+}
+
+/// One step of a thread's program: plain bytes, so that the explorer can go through them without counting references.
+public enum Operation: Sendable, Equatable {
+    /// `*page.word = value`
+    case store(page: UInt16, word: UInt8, value: UInt16)
+    /// `register = *page.word`
+    case load(page: UInt16, word: UInt8, register: UInt16)
+    /// fork; the child's main thread runs when it succeeds. `register` gets 0 or -ENOMEM.
+    case fork(child: UInt8, thread: UInt8, register: UInt16?)
+    /// Starts a thread.
+    case start(thread: UInt8)
+    /// exit(2) of the whole process.
+    case exit
+    /// kill(2) with SIGKILL.
+    case kill(process: UInt8, register: UInt16?)
+    /// Waits for a process's end; returns at once when its fork failed.
+    case wait(process: UInt8)
+    /// Waits for a thread's end.
+    case join(thread: UInt8)
+    /// Sets a latch.
+    case signal(event: UInt8)
+    /// Waits for a latch.
+    case await(event: UInt8)
+    /// mmap.
+    case map(PageRange, readable: Bool, writable: Bool)
+    /// munmap.
+    case unmap(PageRange, register: UInt16?)
+    /// mprotect.
+    case protect(PageRange, readable: Bool, writable: Bool, register: UInt16?)
+    /// madvise with advice about fork.
+    case advise(PageRange, ForkAdvice, register: UInt16?)
+    /// madvise(MADV_DONTNEED).
+    case discard(PageRange, register: UInt16?)
+    /// cow_opt_out().
+    case optOut(register: UInt16?)
+    /// Takes references, one a page, the first of them numbered `reference`.
+    case grab(GrabKind, PageRange, reference: UInt16, register: UInt16?)
+    /// Closes references.
+    case close(reference: UInt16, count: UInt16, register: UInt16?)
+    /// Reads through a reference.
+    case read(reference: UInt16, word: UInt8, register: UInt16)
+    /// A device writes through a reference.
+    case write(reference: UInt16, word: UInt8, value: UInt16, register: UInt16?)
+    /// Looks at a page.
+    case look(Look, page: UInt16, register: UInt16)
+    /// Changes the limit of a process's memory cgroup.
+    case limitCharges(process: UInt8, pages: UInt16)
+}

@@ -1,0 +1,105 @@
+import Rules
+
+/// What the threads of a machine do, and what was there before they began.
+public struct Program: Sendable {
+    /// One thread.
+    public struct Thread: Sendable {
+        /// Index of the process whose memory it runs in.
+        public var process: Int
+        /// Whether it runs from the start: the main thread of a process that is not forked.
+        public var isInitial: Bool
+        /// What it does.
+        public var operations: [Operation]
+
+        /// Makes a thread.
+        public init(process: Int, isInitial: Bool, operations: [Operation]) {
+            self.process = process
+            self.isInitial = isInitial
+            self.operations = operations
+        }
+    }
+
+    /// Memory that the first process has mapped before it starts.
+    public struct InitialMapping: Sendable {
+        /// Where.
+        public var pages: PageRange
+        /// With which protection.
+        public var protection: Protection
+        /// What was written into the first word of every page; nil: nothing was, and nothing is mapped yet.
+        public var value: UInt16?
+
+        /// Makes a mapping.
+        public init(pages: PageRange, protection: Protection, value: UInt16?) {
+            self.pages = pages
+            self.protection = protection
+            self.value = value
+        }
+    }
+
+    /// The machine's sizes. `frames` is a first guess where memory is not limited.
+    public var geometry: Geometry
+    /// The threads.
+    public var threads: [Thread]
+    /// What the first process has mapped.
+    public var mappings: [InitialMapping]
+    /// Frames and page tables that may be in use; nil for any number.
+    public var frameLimit: Int?
+    /// For a process index, how many pages may be charged to it.
+    public var chargeLimits: [Int: Int]
+    /// GUP_PIN_COUNTING_BIAS.
+    public var pinBias: Int
+    /// Whether the number of copies is kept.
+    public var countsCopies: Bool
+
+    /// Makes a program.
+    public init(
+        geometry: Geometry, threads: [Thread], mappings: [InitialMapping], frameLimit: Int? = nil,
+        chargeLimits: [Int: Int] = [:], pinBias: Int = 1024, countsCopies: Bool = false
+    ) {
+        self.geometry = geometry
+        self.threads = threads
+        self.mappings = mappings
+        self.frameLimit = frameLimit
+        self.chargeLimits = chargeLimits
+        self.pinBias = pinBias
+        self.countsCopies = countsCopies
+    }
+}
+
+// What reductions may rest on, told from the program's text.
+extension Program {
+    private func any(_ matches: (Operation) -> Bool) -> Bool {
+        threads.contains { $0.operations.contains(where: matches) }
+    }
+
+    /// Whether anything looks at `page_mapcount`.
+    var looksAtMapcount: Bool {
+        any { if case .look(.mapcount, _, _) = $0 { true } else { false } }
+    }
+
+    /// Whether charges can run into a limit.
+    var limitsCharges: Bool {
+        !chargeLimits.isEmpty || any { if case .limitCharges = $0 { true } else { false } }
+    }
+
+    /// Whether a grab can take the fast path.
+    func hasFastGUP(_ rules: Rules) -> Bool {
+        any { operation in
+            guard case .grab(let kind, _, _, _) = operation else { return false }
+            switch kind {
+            case .flags(_, _, _, let slow): return !slow
+            case .interface(let interface, _): return rules.request(for: interface)?.slow == false
+            }
+        }
+    }
+
+    /// Whether a thread can store while another thread of its process forks.
+    var storesBesideForks: Bool {
+        let processes = Set(threads.map(\.process))
+        return processes.contains { process in
+            let own = threads.filter { $0.process == process }
+            return own.count > 1
+                && own.contains { $0.operations.contains { if case .fork = $0 { true } else { false } } }
+        }
+    }
+}

@@ -1,0 +1,100 @@
+import Rules
+
+/// A program laid out for running under one rule set: the machine's constants, and its operations as plain bytes.
+///
+/// Whoever makes one deallocates it, after its machines.
+final class ProgramRun {
+    let program: Program
+    let world: UnsafeMutablePointer<World>
+    private let operations: UnsafeMutablePointer<Operation>
+    private let starts: [Int]
+    private let counts: [Int]
+
+    init(_ program: Program, _ rules: Rules) {
+        self.program = program
+        world = .allocate(capacity: 1)
+        var constants = World(geometry: program.geometry, rules: rules)
+        constants.pinBias = Int32(truncatingIfNeeded: program.pinBias)
+        constants.frameLimit = program.frameLimit ?? Int.max
+        constants.keepsCharges = program.limitsCharges
+        constants.observesMapcount = program.looksAtMapcount || rules.asksMapcount
+        constants.hasFastGUP = program.hasFastGUP(rules)
+        constants.tracksStoresBegun = program.storesBesideForks
+        constants.countsCopies = program.countsCopies
+        world.initialize(to: constants)
+        let all = program.threads.flatMap(\.operations)
+        operations = .allocate(capacity: max(all.count, 1))
+        operations.initialize(from: all, count: all.count)
+        counts = program.threads.map(\.operations.count)
+        var next = 0
+        var starts: [Int] = []
+        for count in counts {
+            starts.append(next)
+            next += count
+        }
+        self.starts = starts
+    }
+
+    deinit {
+        operations.deallocate()
+        world.pointee.deallocate()
+        world.deinitialize(count: 1)
+        world.deallocate()
+    }
+
+    /// The operations of a thread.
+    func operations(of thread: Int) -> UnsafeBufferPointer<Operation> {
+        UnsafeBufferPointer(start: operations + starts[thread], count: counts[thread])
+    }
+
+    /// Brings a machine into the state in which the program begins: TLBs cold, nothing pinned.
+    func setUp(_ machine: Machine) {
+        for (process, limit) in program.chargeLimits {
+            machine[space: process].chargeLimit = UInt16(truncatingIfNeeded: limit)
+        }
+        for (index, thread) in program.threads.enumerated() {
+            machine[thread: index].process = UInt8(truncatingIfNeeded: thread.process)
+            guard thread.isInitial else { continue }
+            machine[thread: index].status = .running
+            machine[space: thread.process].state = .live
+            machine[space: thread.process].activeThreads = 1
+        }
+        for mapping in program.mappings {
+            for page in mapping.pages.range { setUp(machine, page, mapping) }
+        }
+    }
+
+    private func setUp(_ machine: Machine, _ page: Int, _ mapping: Program.InitialMapping) {
+        machine[mapped: 0, page] = .anonymous(
+            readable: mapping.protection.isReadable, writable: mapping.protection.isWritable)
+        guard let value = mapping.value else { return }
+        if !machine[table: 0, page].isPresent {
+            machine[table: 0, page].isPresent = true
+            machine.global.framesInUse &+= 1
+        }
+        let fresh = machine.allocateFrame(chargedTo: 0)
+        guard fresh.isPresent else { return }
+        machine.mapAnonymous(fresh.frame, 0, page, writable: true)
+        machine[content: fresh.frame, 0] = value
+    }
+}
+
+extension Rules {
+    /// Whether a clause of what is modelled asks for `page_mapcount`.
+    fileprivate var asksMapcount: Bool {
+        clauses.values.contains { clause in
+            clause.steps.contains { $0.condition?.asks(.pageMapcount) ?? false }
+        }
+    }
+}
+
+extension Condition {
+    fileprivate func asks(_ fact: Fact) -> Bool {
+        switch self {
+        case .fact(let own): own == fact
+        case .comparison(let left, _, let right): left.facts.contains(fact) || right.facts.contains(fact)
+        case .not(let inner): inner.asks(fact)
+        case .all(let parts), .any(let parts): parts.contains { $0.asks(fact) }
+        }
+    }
+}

@@ -1,0 +1,260 @@
+import Rules
+
+/// A program under one rule set, run step by step from any of its states. The exploration's view of this module.
+///
+/// States are handed out as bytes; a state belongs to the simulation that made it.
+package final class Simulation {
+    private let run: ProgramRun
+    private let machine: Machine
+    private let canonical: Machine
+    private let scratch: UnsafeMutablePointer<UInt32>
+    private var explored: Explored
+    /// Whether frames are renamed so that states which differ in frame numbers only are one.
+    package let usesSymmetry: Bool
+    /// Threads of the program.
+    package let threadCount: Int
+
+    /// Lays out a program under a rule set, in its initial state.
+    ///
+    /// - Parameters:
+    ///   - joinsMovers: whether a step takes in the movers about its section.
+    ///   - usesSymmetry: whether frames are renamed.
+    package init(_ program: Program, _ rules: Rules, joinsMovers: Bool, usesSymmetry: Bool) {
+        run = ProgramRun(program, rules)
+        machine = Machine(world: run.world)
+        canonical = Machine(world: run.world)
+        scratch = .allocate(capacity: max(program.geometry.frames, 1))
+        scratch.initialize(repeating: 0, count: max(program.geometry.frames, 1))
+        explored = Explored(machine: machine, reduces: joinsMovers)
+        self.usesSymmetry = usesSymmetry
+        threadCount = program.threads.count
+        run.setUp(machine)
+        prepare()
+    }
+
+    deinit {
+        machine.deallocate()
+        canonical.deallocate()
+        scratch.deallocate()
+    }
+
+    // MARK: States
+
+    /// Bytes of a state, a multiple of 8.
+    package var stateSize: Int { machine.layout.size }
+
+    /// Goes to a state.
+    package func load(_ state: UnsafeRawPointer) {
+        machine.base.copyMemory(from: state, byteCount: machine.layout.size)
+    }
+
+    /// Makes the canonical form of the present state available through `state`, and gives its fingerprint.
+    package func prepare() {
+        if usesSymmetry { machine.canonicalise(into: canonical, scratch) }
+    }
+
+    /// The state as `prepare` left it.
+    package var state: UnsafeRawPointer { UnsafeRawPointer(usesSymmetry ? canonical.base : machine.base) }
+
+    /// A 64-bit fingerprint of the state as `prepare` left it, never 0.
+    package var fingerprint: UInt64 { usesSymmetry ? canonical.fingerprint() : machine.fingerprint() }
+
+    // MARK: Steps
+
+    /// What came of an attempt to advance a thread.
+    package enum Step: Equatable {
+        /// It took a step; the state has changed.
+        case taken
+        /// It waits; the state is as it was.
+        case blocked(Wait)
+        /// It has nothing to do; the state is as it was.
+        case idle
+    }
+
+    /// Advances a thread, with the given choice where the section has several.
+    package func advance(_ thread: Int, choice: Int) -> Step {
+        run.world.pointee.choice = choice
+        run.world.pointee.violations = ViolationSet()
+        run.world.pointee.decided = nil
+        return switch explored.advance(thread, run.operations(of: thread)) {
+        case .stepped: .taken
+        case .blocked(let wait): .blocked(wait)
+        case .idle: .idle
+        }
+    }
+
+    /// How many choices the last step had, 1 where there was none.
+    package var choices: Int { run.world.pointee.choices }
+    /// What the last step broke.
+    package var violations: ViolationSet { run.world.pointee.violations }
+    /// What kept a step from being carried out faithfully; it stays until the simulation is given up.
+    package var trouble: Trouble? { run.world.pointee.trouble }
+    /// What of the rules was consulted so far.
+    package var footprint: Footprint { run.world.pointee.footprint }
+    /// What the rules decided in the last step.
+    package var decision: DecisionMade? { run.world.pointee.decided }
+    /// The kernel's function in which the last step's section stands, and what it does.
+    package var site: (function: String, act: String) {
+        ("\(explored.site.function)", "\(explored.site.act)")
+    }
+
+    /// Checks what is due when nothing can go on.
+    package func checkEnd() -> ViolationSet {
+        run.world.pointee.violations = ViolationSet()
+        machine.checkCountsAtEnd()
+        return run.world.pointee.violations
+    }
+
+    /// Notes that a thread is stuck on a kernel lock.
+    package func noteStuck() -> ViolationSet {
+        run.world.pointee.violations = ViolationSet()
+        machine.breaks(.safety)
+        return run.world.pointee.violations
+    }
+
+    // MARK: Looking at the state
+
+    /// The machine in its present state, for reading.
+    package var view: MachineView { MachineView(machine: machine) }
+}
+
+/// What can be read of a machine from outside.
+package struct MachineView {
+    let machine: Machine
+
+    /// What a register holds.
+    package func register(_ index: Int) -> Register.Value { machine[register: index].value }
+
+    /// Where a thread is.
+    package func thread(_ index: Int) -> ThreadView {
+        let thread = machine[thread: index]
+        let statement = Int(thread.statement)
+        return switch thread.status {
+        case .notStarted: .notStarted
+        case .running where thread.statement == MachineThread.dying: .dying
+        case .running: .running(statement: statement)
+        case .finished: .finished
+        case .gone: .gone
+        }
+    }
+
+    /// Where a thread is.
+    package enum ThreadView: Equatable {
+        case notStarted
+        case running(statement: Int)
+        case dying
+        case finished
+        case gone
+    }
+
+    /// The process whose memory a thread runs in.
+    package func process(of thread: Int) -> Int { Int(machine[thread: thread].process) }
+    /// Whether a process was killed by a signal.
+    package func isKilled(_ process: Int) -> Bool { machine[space: process].isKilled }
+    /// Whether a process has memory that can be looked at.
+    package func isLive(_ process: Int) -> Bool { machine[space: process].state == .live }
+    /// Whether a fork of this process succeeded, be the process over by now or not.
+    package func wasForked(_ process: Int) -> Bool {
+        machine[space: process].state == .live || machine[space: process].state == .dead
+    }
+    /// Copies made so far, where the program counts them.
+    package var copies: Int { Int(machine.global.copies) }
+
+    /// What a load would give, without being one: nil where it would end the process, or there is no memory any more.
+    package func content(_ process: Int, _ page: Int, _ word: Int) -> Int? {
+        guard isLive(process), machine[mapped: process, page].isMapped, machine[mapped: process, page].isReadable
+        else { return nil }
+        let entry = machine[entry: process, page]
+        return entry.isPresent ? Int(machine[content: entry.frame, word]) : 0
+    }
+
+    /// The frame that is mapped at a page: nil for none, 0 for the zero page.
+    package func frame(_ process: Int, _ page: Int) -> Int? {
+        guard isLive(process) else { return nil }
+        let entry = machine[entry: process, page]
+        return entry.isPresent ? entry.frame : nil
+    }
+
+    /// A page-table entry in any state of the process.
+    package func entry(_ process: Int, _ page: Int) -> PageTableEntry { machine[entry: process, page] }
+    /// Whether an entry was made inaccessible by PROT_NONE.
+    package func isHidden(_ entry: PageTableEntry) -> Bool { entry.isProtectedNone }
+    /// What is mapped.
+    package func isMapped(_ process: Int, _ page: Int) -> Bool { machine[mapped: process, page].isMapped }
+    /// VM_READ and VM_WRITE.
+    package func protection(_ process: Int, _ page: Int) -> Protection {
+        let mapped = machine[mapped: process, page]
+        return Protection(isReadable: mapped.isReadable, isWritable: mapped.isWritable)
+    }
+    /// Whether a mapping, if there is one, maps a page at all (`mapped(P:x)`).
+    package func hasEntry(_ process: Int, _ page: Int) -> Bool { frame(process, page) != nil }
+
+    /// The frame that a reference leads to, nil where it is not open.
+    package func target(ofReference index: Int) -> Int? {
+        let reference = machine[reference: index]
+        return reference.state == .confirmed && reference.target.isPresent ? reference.target.frame : nil
+    }
+    /// The process through whose memory a reference was taken.
+    package func owner(ofReference index: Int) -> Int { Int(machine[reference: index].owner) }
+    /// Whether a process holds a reference open.
+    package func holds(_ process: Int, _ index: Int) -> Bool { machine.holds(process, index) }
+
+    /// A frame's counts and flags.
+    package func frameFacts(_ frame: Int) -> FrameFacts {
+        let record = machine[frame: frame]
+        return FrameFacts(
+            references: Int(record.references), mappings: Int(record.mappings), isExclusive: record.isExclusive,
+            isLocked: record.isLocked, words: (0..<machine.wordCount).map { machine[content: frame, $0] })
+    }
+
+    /// A frame's counts and flags.
+    package struct FrameFacts: Equatable {
+        /// page_count
+        package var references: Int
+        /// page_mapcount
+        package var mappings: Int
+        /// PG_anon_exclusive
+        package var isExclusive: Bool
+        /// The page lock.
+        package var isLocked: Bool
+        /// Contents.
+        package var words: [UInt16]
+    }
+
+    /// The old translations that a thread's TLB may hold for a page.
+    package func oldTranslations(_ thread: Int, _ page: Int) -> [PageTableEntry] {
+        (0..<Machine.staleTranslations).map { machine[translation: thread, page, $0] }.filter { $0 != .none }
+    }
+
+    /// A process's locks and marks.
+    package func spaceFacts(_ process: Int) -> SpaceFacts {
+        let space = machine[space: process]
+        return SpaceFacts(
+            state: "\(space.state)", readers: Int(space.readers), isWriteLocked: space.isWriteLocked,
+            hasPinned: Int(space.hasPinned), writeProtectSequence: Int(space.writeProtectSequence),
+            charged: Int(space.charged), isExiting: space.isExiting)
+    }
+
+    /// A process's locks and marks.
+    package struct SpaceFacts: Equatable {
+        /// absent, forming, live, failed or dead
+        package var state: String
+        /// Holders of mmap_lock for reading.
+        package var readers: Int
+        /// Whether mmap_lock is held for writing.
+        package var isWriteLocked: Bool
+        /// mm->has_pinned
+        package var hasPinned: Int
+        /// mm->write_protect_seq
+        package var writeProtectSequence: Int
+        /// Pages charged to its memory cgroup.
+        package var charged: Int
+        /// Whether its threads are about to end.
+        package var isExiting: Bool
+    }
+
+    /// The machine's sizes.
+    package var geometry: Geometry { machine.geometry }
+    /// Number of the frame of the zero page.
+    package static var zeroFrame: Int { Machine.zeroFrame }
+}
