@@ -1,15 +1,6 @@
 /// Hashes that are equal where two sets behave alike, so that what was explored under one holds for the other.
 /// They are stable: the same in every run, on every machine.
 extension Rules {
-    /// The hash of the clause of a path; 0 where the set has none. Clauses that differ only in the order of what
-    /// `and`, `or` and `+` join, or in steps that cannot matter, have the same.
-    public func behaviour(of path: Path) -> UInt64 {
-        guard let clause = clauses[path] else { return 0 }
-        var hash = StableHash()
-        hash.feed(clause.canonical)
-        return hash.value
-    }
-
     /// The hash of the value of a mechanism.
     public func behaviour(of mechanism: Mechanism) -> UInt64 {
         var hash = StableHash()
@@ -41,6 +32,16 @@ extension Rules {
             hash.feed(interface.name)
             hash.feed(behaviour(of: interface))
         }
+        return hash.value
+    }
+}
+
+extension Clause {
+    /// The hash of what the clause decides. Clauses that differ only in the order of what `and`, `or` and `+` join, or
+    /// in steps that cannot matter, have the same.
+    public var behaviour: UInt64 {
+        var hash = StableHash()
+        hash.feed(canonical)
         return hash.value
     }
 }

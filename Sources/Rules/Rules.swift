@@ -7,6 +7,7 @@ public struct Rules: Sendable {
     /// The clauses as they were written, for those paths that have one.
     public let clauses: [Path: Clause]
     private let requests: [Request?]
+    private let clauseBehaviours: [UInt64]
     @usableFromInline let mechanisms: [MechanismValue]
     @usableFromInline let code: [Instruction]
 
@@ -27,6 +28,13 @@ public struct Rules: Sendable {
             if let clause = clauses[path] { assembler.add(clause, for: path) }
         }
         code = assembler.code
+        clauseBehaviours = Path.allCases.map { clauses[$0]?.behaviour ?? 0 }
+    }
+
+    /// The hash of the clause of a path; 0 where the set has none. Clauses that differ only in the order of what
+    /// `and`, `or` and `+` join, or in steps that cannot matter, have the same.
+    public func behaviour(of path: Path) -> UInt64 {
+        clauseBehaviours[Int(path.rawValue)]
     }
 
     /// The value of a mechanism.

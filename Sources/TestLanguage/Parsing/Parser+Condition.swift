@@ -36,6 +36,10 @@ extension Parser {
         }
         let start = token.span.start
         if take(.not) {
+            let isFact = token.kind == .word && isSymbol(.openBracket, ahead: 1)
+            guard isFact || isSymbol(.not) || isSymbol(.openBracket) else {
+                throw failExpecting("'(' or a fact behind '!'", help: "write '!(a == b)' or 'a != b'")
+            }
             return Formula(.not(try unary()), at: place(from: start))
         }
         if take(.openBracket) {

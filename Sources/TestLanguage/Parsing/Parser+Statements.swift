@@ -118,7 +118,8 @@ extension Parser {
             }
             return try plainStatement()
         }
-        if let call = Parser.calls.first(where: { $0.name == text(word) }) {
+        let name = text(word)
+        if let call = Parser.calls.first(where: { $0.name == name }) {
             return try arguments(of: call)
         }
         if result != nil, !isSymbol(.openBracket, ahead: 1) {

@@ -101,6 +101,8 @@ public struct ResolvedTest: Sendable {
         public let interface: Interface?
         /// The pages that it refers to.
         public let pages: Int
+        /// The pages as the text has them; nil where it has none.
+        let countWritten: Int?
     }
 
     /// A register: what a name holds in the end.
@@ -171,6 +173,12 @@ extension ResolvedTest {
     /// The reference that an actor means by a name: made in its process, inherited by it, or sent to it.
     public func handle(named name: String, saidBy actor: Int) -> Handle? {
         handlesInUse[HandleUse(process: actors[actor].process, name: name)].map { handles[$0] }
+    }
+
+    /// The reference that `coherent(b)` or `coherent(P:b)` is about.
+    public func handle(named name: Name, of process: Name?) -> Handle? {
+        guard let process else { return handles.first { $0.name.text == name.text } }
+        return actor(named: process.text).flatMap { handle(named: name.text, saidBy: $0.index) }
     }
 
     /// A register as conditions and outcomes name it: `P:r`.

@@ -36,6 +36,9 @@ struct Explored: Execution {
         hasRun = false
     }
 
+    /// Something changed that is no section of its own: a thread with nothing to do reached its end.
+    mutating func noteProgress() { hasProgressed = true }
+
     @inline(__always) mutating func section<R: Loggable>(
         _ mover: Mover, _ site: Site, _ body: @Sendable (Machine) -> R?
     ) throws(Suspended) -> R {

@@ -7,7 +7,9 @@ extension Machine {
         var explained = Int32(self[frame: frame].mappings)
         for index in 0..<referenceCount {
             let reference = self[reference: index]
-            guard reference.isOpen, reference.target.isPresent, reference.target.frame == frame else { continue }
+            guard reference.isOpen, reference.target.isPresent, reference.target.frame == frame else {
+                continue
+            }
             if Int(reference.owner) != process { return true }
             explained &+= reference.isPin ? world.pointee.pinBias : 1
         }

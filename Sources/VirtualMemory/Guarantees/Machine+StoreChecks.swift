@@ -131,7 +131,8 @@ extension Machine {
     private func threadsInMidStatement(of process: Int, but thread: Int) -> UInt32 {
         var set: UInt32 = 0
         for other in 0..<threadCount
-        where other != thread && Int(self[thread: other].process) == process && self[thread: other].logged > 0 {
+        where other != thread && Int(self[thread: other].process) == process && self[thread: other].logged > 0
+        {
             set |= 1 &<< UInt32(truncatingIfNeeded: other)
         }
         return set

@@ -6,21 +6,45 @@ struct MappedPage: Equatable, BitwiseCopyable {
     private mutating func set(_ bit: UInt16, _ value: Bool) { bits = value ? bits | bit : bits & ~bit }
 
     /// There is a mapping here.
-    var isMapped: Bool { get { has(1) } set { set(1, newValue) } }
+    var isMapped: Bool {
+        get { has(1) }
+        set { set(1, newValue) }
+    }
     /// VM_READ.
-    var isReadable: Bool { get { has(2) } set { set(2, newValue) } }
+    var isReadable: Bool {
+        get { has(2) }
+        set { set(2, newValue) }
+    }
     /// VM_WRITE.
-    var isWritable: Bool { get { has(4) } set { set(4, newValue) } }
+    var isWritable: Bool {
+        get { has(4) }
+        set { set(4, newValue) }
+    }
     /// VM_DONTCOPY, by MADV_DONTFORK.
-    var isNotForked: Bool { get { has(8) } set { set(8, newValue) } }
+    var isNotForked: Bool {
+        get { has(8) }
+        set { set(8, newValue) }
+    }
     /// VM_WIPEONFORK.
-    var isWipedOnFork: Bool { get { has(16) } set { set(16, newValue) } }
+    var isWipedOnFork: Bool {
+        get { has(16) }
+        set { set(16, newValue) }
+    }
     /// vma->anon_vma exists: something anonymous was mapped here once. Fork copies no page tables without it.
-    var hasAnonVMA: Bool { get { has(32) } set { set(32, newValue) } }
+    var hasAnonVMA: Bool {
+        get { has(32) }
+        set { set(32, newValue) }
+    }
     /// The proposed VMA flag that says that something was pinned here.
-    var hasPinned: Bool { get { has(64) } set { set(64, newValue) } }
+    var hasPinned: Bool {
+        get { has(64) }
+        set { set(64, newValue) }
+    }
     /// A change of protection is under way: a store may still be one that began before it.
-    var isBeingProtected: Bool { get { has(128) } set { set(128, newValue) } }
+    var isBeingProtected: Bool {
+        get { has(128) }
+        set { set(128, newValue) }
+    }
     /// How many calls that discard what is mapped here are under way, at most 15.
     var discards: Int {
         get { Int(bits >> 12) }

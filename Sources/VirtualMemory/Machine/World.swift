@@ -51,7 +51,8 @@ struct World {
         keepsExclusive = rules[.anonExclusive] == .yes
         hasVMALocks = rules[.faultLock] == .vma
         stepBehindPageLock = [
-            rules.stepBehindPageLock(of: .writeFaultAnonymous), rules.stepBehindPageLock(of: .unshareAnonymous),
+            rules.stepBehindPageLock(of: .writeFaultAnonymous),
+            rules.stepBehindPageLock(of: .unshareAnonymous),
         ]
         mappingOfPage = .allocate(capacity: max(geometry.pages, 1))
         pageOfReference = .allocate(capacity: max(geometry.references, 1))

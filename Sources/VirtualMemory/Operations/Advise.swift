@@ -16,7 +16,9 @@ extension Execution {
     /// - Returns: 0, or -ENOMEM where a page is not mapped.
     mutating func advise(_ process: Int, _ pages: Range<Int>, _ advice: ForkAdvice) throws(Failure) -> Int {
         try mmapWriteLock(process)
-        let isMapped = try atomically(.alone(process), Site("madvise_vma_behavior", "changes the VMA's flags")) {
+        let isMapped = try atomically(
+            .alone(process), Site("madvise_vma_behavior", "changes the VMA's flags")
+        ) {
             machine in
             for page in pages where machine[mapped: process, page].isMapped {
                 switch advice {
@@ -38,7 +40,8 @@ extension Execution {
     mutating func optOutOfCOW(_ process: Int) throws(Failure) -> Int {
         guard world.pointee.mechanism(.cowOptOut) == .honoured else { return -Errno.einval }
         try mmapWriteLock(process)
-        try atomically(.alone(process), Site("cow_opt_out", "marks the memory as one that is not shared")) { machine in
+        try atomically(.alone(process), Site("cow_opt_out", "marks the memory as one that is not shared")) {
+            machine in
             machine[space: process].hasOptedOut = true
         }
         try mmapWriteUnlock(process)

@@ -34,7 +34,8 @@ extension Execution {
                 value,
                 StoreAct(
                     process: Int(record.owner), page: machine.pageOfReference(reference), word: word,
-                    frame: record.target.frame, thread: nil, through: record.through, isGivenUp: record.isGivenUp))
+                    frame: record.target.frame, thread: nil, through: record.through,
+                    isGivenUp: record.isGivenUp))
             return 0
         }
     }

@@ -3,7 +3,8 @@
 extension Execution {
     /// The process is told to end: all of its threads stop at their next step. Mirrors do_group_exit.
     mutating func beginExit(_ process: Int) throws(Failure) {
-        try atomically(.alone(process), Site("do_group_exit", "tells every thread of the process to end")) { machine in
+        try atomically(.alone(process), Site("do_group_exit", "tells every thread of the process to end")) {
+            machine in
             machine[space: process].isExiting = true
         }
     }
@@ -16,6 +17,7 @@ extension Execution {
             guard machine[space: process].state == .live else { return -Errno.esrch }
             machine[space: process].isExiting = true
             machine[space: process].isKilled = true
+            machine.wakeIdleProcess(process)
             return 0
         }
     }
@@ -25,10 +27,11 @@ extension Execution {
     mutating func exitThread(_ process: Int) throws(Failure) {
         let thread = thread
         let isLast = try atomically(.left, Site("exit_mm", "leaves the memory")) { machine in
-            machine[thread: thread].status = .gone
             for page in 0..<machine.pageCount { machine.forgetTranslations(thread, page) }
             machine[space: process].activeThreads &-= 1
-            return machine[space: process].activeThreads == 0
+            let isLast = machine[space: process].activeThreads == 0
+            if !isLast { machine[thread: thread].status = .gone }
+            return isLast
         }
         guard isLast else { return }
         try zap(process, 0..<world.pointee.geometry.pages)
@@ -44,6 +47,21 @@ extension Execution {
         }
         try atomically(.left, Site("exit_notify", "tells the parent")) { machine in
             machine[space: process].state = .dead
+            machine[thread: thread].status = .gone
+        }
+    }
+}
+
+extension Machine {
+    /// A process whose threads have all reached their ends idles; to end it, its main thread runs once more.
+    fileprivate func wakeIdleProcess(_ process: Int) {
+        guard self[space: process].activeThreads == 0 else { return }
+        for thread in 0..<threadCount
+        where Int(self[thread: thread].process) == process && self[thread: thread].status == .finished {
+            self[thread: thread].status = .running
+            self[thread: thread].statement = MachineThread.dying
+            self[space: process].activeThreads = 1
+            return
         }
     }
 }

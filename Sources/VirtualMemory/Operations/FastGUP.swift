@@ -33,13 +33,16 @@ extension Execution {
             return true
         }
         guard isGrabbed else { return false }
-        let again = Site("gup_fast_pte_range", "reads the entry again, and asks whether an unshare must come first")
+        let again = Site(
+            "gup_fast_pte_range", "reads the entry again, and asks whether an unshare must come first")
         let isSame = try atomically(.alone(process), again) { machine in
             machine[entry: process, page].word == entry.word
         }
         guard isSame else { return try undoFast(reference) }
         if !entry.isWritable {
-            let mayTake = try atomically(Site("gup_must_unshare", "asks whether the page is its process's own")) {
+            let mayTake = try atomically(
+                Site("gup_must_unshare", "asks whether the page is its process's own")
+            ) {
                 machine in
                 machine.needsNothing(process, page, entry, request)
             }
@@ -56,7 +59,8 @@ extension Execution {
     }
 
     private mutating func undoFast(_ reference: Int) throws(Failure) -> Bool {
-        try atomically(Site("gup_put_folio", "drops the reference again; the slow path takes over")) { machine in
+        try atomically(Site("gup_put_folio", "drops the reference again; the slow path takes over")) {
+            machine in
             machine.dropReference(reference, leaving: .absent)
         }
         return false
@@ -68,8 +72,12 @@ extension Machine {
     /// whose COW must be broken first.
     fileprivate func entryForFastGUP(_ process: Int, _ page: Int, _ request: GrabRequest) -> PageTableEntry {
         let entry = self[entry: process, page]
-        guard entry.isAccessible, !entry.mapsZeroPage, entry.isWritable || !request.isWrite else { return .none }
-        if !entry.isWritable, case .action(.breakCOW, _, _)? = decide(request.path, request.facts(self, process, page, entry)) {
+        guard entry.isAccessible, !entry.mapsZeroPage, entry.isWritable || !request.isWrite else {
+            return .none
+        }
+        if !entry.isWritable,
+            case .action(.breakCOW, _, _)? = decide(request.path, request.facts(self, process, page, entry))
+        {
             // mirrors get_user_pages_fast of 5.8, which asked for a writable entry.
             return .none
         }

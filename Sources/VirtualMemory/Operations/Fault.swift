@@ -121,7 +121,8 @@ extension Execution {
     private mutating func mapNewPage(_ process: Int, _ page: Int) throws(Failure) -> FaultResult {
         let fresh = try allocateFrame(chargedTo: process)
         guard fresh.isPresent else { return .outOfMemory }
-        let site = Site("do_anonymous_page", "maps the new page under the page-table lock if the entry is still empty")
+        let site = Site(
+            "do_anonymous_page", "maps the new page under the page-table lock if the entry is still empty")
         let mapped = try underPageTableLock(process, page, .none, site) { machine in
             guard !machine[entry: process, page].isPresent else { return false }
             machine.mapAnonymous(fresh.frame, process, page, writable: true)

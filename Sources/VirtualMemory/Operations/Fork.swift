@@ -24,7 +24,8 @@ extension Execution {
     ///
     /// - Returns: whether the child lives; false when memory ran out and all was undone.
     mutating func fork(_ parent: Int, child: Int, mainThread: Int) throws(Failure) -> Bool {
-        try atomically(.alone(parent), Site("dup_fd", "gives the child the parent's file descriptors")) { machine in
+        try atomically(.alone(parent), Site("dup_fd", "gives the child the parent's file descriptors")) {
+            machine in
             machine.inheritReferences(from: parent, to: child)
         }
         try mmapWriteLock(parent)
@@ -95,7 +96,8 @@ extension Execution {
     private mutating func forkPage(_ parent: Int, _ child: Int, _ page: Int) throws(Failure) -> Bool {
         var spare = PageTableEntry.none
         let first = Site("copy_present_pte", "shares the page or finds what is needed first")
-        var plan = try underPageTableLock(parent, page, .ownPage(process: parent, page: page), first) { machine in
+        var plan = try underPageTableLock(parent, page, .ownPage(process: parent, page: page), first) {
+            machine in
             machine.forkEntry(parent, child, page, spare: .none)
         }
         if plan == .needsTable {
@@ -113,7 +115,8 @@ extension Execution {
             }
         }
         if plan == .needsProtection {
-            try atomically(.alone(parent), Site("flush_tlb_page", "flushes the page before it is copied")) { machine in
+            try atomically(.alone(parent), Site("flush_tlb_page", "flushes the page before it is copied")) {
+                machine in
                 machine.flush(parent, page)
             }
             let fresh = spare
@@ -146,7 +149,8 @@ extension Execution {
         let words = world.pointee.geometry.words
         var steps = rounds(words - 1)
         while let step = next(&steps) {
-            try atomically(Site("copy_user_highpage", "copies the page for the child, word by word")) { machine in
+            try atomically(Site("copy_user_highpage", "copies the page for the child, word by word")) {
+                machine in
                 machine.copyForChild(step + 1, parent, child, page, spare.frame)
             }
         }

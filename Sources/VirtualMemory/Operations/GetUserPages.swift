@@ -56,7 +56,8 @@ extension Execution {
         guard error < 0 else { return 0 }
         var undo = rounds(pages.count)
         while let step = next(&undo) {
-            try atomically(Site("unpin_user_pages", "lets go of the pages taken before the one that failed")) {
+            try atomically(Site("unpin_user_pages", "lets go of the pages taken before the one that failed"))
+            {
                 machine in
                 machine.letGo(first + step, of: process)
             }
@@ -92,7 +93,8 @@ extension Execution {
     /// GUP sees no VMA.
     private mutating func noteHasPinned(_ process: Int, _ page: Int, slow: Bool) throws(Failure) {
         let mover: Mover = world.pointee.hasFastGUP ? .none : .alone(process)
-        try atomically(mover, Site("mm_set_has_pinned_flag", "marks the memory as one that has pinned")) { machine in
+        try atomically(mover, Site("mm_set_has_pinned_flag", "marks the memory as one that has pinned")) {
+            machine in
             switch machine.mechanism(.hasPinned) {
             case .flag: machine[space: process].hasPinned = 1
             case .count: machine[space: process].hasPinned &+= 1
@@ -117,8 +119,10 @@ extension Execution {
     ) throws(Failure) -> Int {
         let attempt = mark()
         while true {
-            let site = Site("follow_page_pte", "takes the reference under the page-table lock, or sees what it lacks")
-            let followed = try underPageTableLock(process, page, .ownPage(process: process, page: page), site) {
+            let site = Site(
+                "follow_page_pte", "takes the reference under the page-table lock, or sees what it lacks")
+            let followed = try underPageTableLock(process, page, .ownPage(process: process, page: page), site)
+            {
                 machine in
                 machine.follow(process, page, reference, request)
             }
@@ -149,7 +153,9 @@ extension Machine {
         _ process: Int, _ page: Int, _ reference: Int, _ request: GrabRequest
     ) -> FollowResult {
         let mapped = self[mapped: process, page]
-        guard mapped.isMapped, request.isWrite ? mapped.isWritable : mapped.isReadable else { return .refused }
+        guard mapped.isMapped, request.isWrite ? mapped.isWritable : mapped.isReadable else {
+            return .refused
+        }
         let entry = self[entry: process, page]
         guard entry.isAccessible else { return request.isWrite ? .faultForWrite : .faultForRead }
         switch decideGrab(process, page, entry, request) {

@@ -93,7 +93,9 @@ extension Machine {
     private func beginEarlyCopy(
         _ entry: PageTableEntry, _ parent: Int, _ child: Int, _ page: Int, _ spare: Int
     ) -> ForkPage {
-        if world.pointee.checksGuarantees, !self[space: parent].hasOptedOut, !isTrulyPinned(entry.frame, by: parent) {
+        if world.pointee.checksGuarantees, !self[space: parent].hasOptedOut,
+            !isTrulyPinned(entry.frame, by: parent)
+        {
             breaks(.precision)
         }
         // mirrors f3c64eda3e50: without it the parent's entry was made writable again behind the copy.

@@ -38,7 +38,8 @@ struct PageFacts: FactSource {
         case .lru: return 1
         // What a private anonymous small page never is.
         case .ksm, .file, .large, .mappedShared, .swapCache, .writeback, .stableWrites, .fresh, .vmaShared,
-            .vmaUffdWp, .vmaSoftDirty, .vmaDirtyTracked, .pteSoftDirty, .pteUffdWp, .pteSwpExclusive, .follCOW,
+            .vmaUffdWp, .vmaSoftDirty, .vmaDirtyTracked, .pteSoftDirty, .pteUffdWp, .pteSwpExclusive,
+            .follCOW,
             .pageDirty, .swapCount, .largeMapcount:
             return 0
         }

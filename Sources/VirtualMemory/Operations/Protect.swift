@@ -23,7 +23,8 @@ extension Execution {
     ) throws(Failure) -> Int {
         try mmapWriteLock(process)
         try lockVMAs(of: process, pages)
-        let isMapped = try atomically(.alone(process), Site("mprotect_fixup", "changes the VMA's protection")) {
+        let isMapped = try atomically(.alone(process), Site("mprotect_fixup", "changes the VMA's protection"))
+        {
             machine in
             machine.changeProtection(process, pages, protection)
         }

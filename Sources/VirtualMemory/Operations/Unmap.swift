@@ -27,7 +27,8 @@ extension Execution {
     /// - Returns: 0, or -ENOMEM where a page is not mapped, as madvise(2) has it.
     mutating func discard(_ process: Int, _ pages: Range<Int>) throws(Failure) -> Int {
         try mmapReadLock(process)
-        let isMapped = try atomically(.alone(process), Site("madvise_dontneed_single_vma", "begins")) { machine in
+        let isMapped = try atomically(.alone(process), Site("madvise_dontneed_single_vma", "begins")) {
+            machine in
             for page in pages where machine[mapped: process, page].isMapped {
                 machine[mapped: process, page].discards &+= 1
             }
@@ -51,7 +52,8 @@ extension Execution {
         while let step = next(&zapped) {
             let page = pages.lowerBound + step
             let site = Site("zap_pte_range", "clears the entry and takes the mapping from the page")
-            _ = try underPageTableLock(process, page, .ownPage(process: process, page: page), site) { machine in
+            _ = try underPageTableLock(process, page, .ownPage(process: process, page: page), site) {
+                machine in
                 machine.zapEntry(process, page, thread)
                 return Done()
             }
@@ -62,7 +64,8 @@ extension Execution {
         var freed = rounds(pages.count)
         while let step = next(&freed) {
             let page = pages.lowerBound + step
-            try atomically(.ownGathered(page: page), Site("tlb_batch_pages_flush", "drops the page")) { machine in
+            try atomically(.ownGathered(page: page), Site("tlb_batch_pages_flush", "drops the page")) {
+                machine in
                 let gathered = machine[gathered: thread, page]
                 guard gathered.isPresent else { return }
                 machine[gathered: thread, page] = .none

@@ -173,7 +173,8 @@ extension Execution {
             }
             return .done
         }
-        try atomically(.alone(process), Site("ptep_clear_flush", "flushes the address on every CPU")) { machine in
+        try atomically(.alone(process), Site("ptep_clear_flush", "flushes the address on every CPU")) {
+            machine in
             machine.flush(process, page)
         }
         let isImprecise = plan.isImprecise

@@ -54,7 +54,8 @@ extension Execution {
         case .kill(let target, let register):
             return .result(register, try kill(Int(target)))
         case .wait(let child):
-            _ = try section(.right, Site("wait4", "sees the end of the child", wait: .program)) { machine -> Done? in
+            _ = try section(.right, Site("wait4", "sees the end of the child", wait: .program)) {
+                machine -> Done? in
                 let state = machine[space: Int(child)].state
                 return state == .dead || state == .failed ? Done() : nil
             }
@@ -103,7 +104,9 @@ extension Execution {
     }
 
     /// References and devices.
-    private mutating func performReference(_ operation: Operation, _ process: Int) throws(Failure) -> Performed {
+    private mutating func performReference(_ operation: Operation, _ process: Int) throws(Failure)
+        -> Performed
+    {
         switch operation {
         case .grab(let kind, let pages, let reference, let register):
             guard let request = world.pointee.request(kind) else { return .nothing }

@@ -49,7 +49,9 @@ extension Explored {
             machine[space: process].isKilled = true
         }
         machine[thread: thread].statement &+= 1
-        if Int(statement) + 1 == operations.count, !machine[space: process].isExiting { finish(thread, process) }
+        if Int(statement) + 1 == operations.count, !machine[space: process].isExiting {
+            finish(thread, process)
+        }
     }
 
     /// Whether user code would run next: nothing of the statement is done, or only that it has begun.
@@ -61,6 +63,7 @@ extension Explored {
     private var isAtStore: Bool { machine[log: thread, 0] == false.word }
 
     private mutating func finish(_ thread: Int, _ process: Int) {
+        noteProgress()
         machine[thread: thread].status = .finished
         machine[thread: thread].statement = 0
         for page in 0..<machine.pageCount { machine.forgetTranslations(thread, page) }

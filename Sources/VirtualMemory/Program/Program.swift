@@ -36,6 +36,20 @@ public struct Program: Sendable {
         }
     }
 
+    /// A register that names the frame which the first process has at a page when the program starts.
+    public struct InitialFrame: Sendable {
+        /// Where.
+        public var page: Int
+        /// The register; it stays unwritten where nothing is mapped.
+        public var register: Int
+
+        /// Makes one.
+        public init(page: Int, register: Int) {
+            self.page = page
+            self.register = register
+        }
+    }
+
     /// The machine's sizes. `frames` is a first guess where memory is not limited.
     public var geometry: Geometry
     /// The threads.
@@ -50,6 +64,8 @@ public struct Program: Sendable {
     public var pinBias: Int
     /// Whether the number of copies is kept.
     public var countsCopies: Bool
+    /// Frames to remember from the start.
+    public var initialFrames: [InitialFrame] = []
 
     /// Makes a program.
     public init(

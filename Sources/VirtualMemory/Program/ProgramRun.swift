@@ -62,6 +62,10 @@ final class ProgramRun {
         for mapping in program.mappings {
             for page in mapping.pages.range { setUp(machine, page, mapping) }
         }
+        for initial in program.initialFrames {
+            let entry = machine[entry: 0, initial.page]
+            if entry.isPresent { machine[register: initial.register] = Register(frame: entry) }
+        }
     }
 
     private func setUp(_ machine: Machine, _ page: Int, _ mapping: Program.InitialMapping) {

@@ -162,7 +162,8 @@ package struct MachineView {
 
     /// What a load would give, without being one: nil where it would end the process, or there is no memory any more.
     package func content(_ process: Int, _ page: Int, _ word: Int) -> Int? {
-        guard isLive(process), machine[mapped: process, page].isMapped, machine[mapped: process, page].isReadable
+        guard isLive(process), machine[mapped: process, page].isMapped,
+            machine[mapped: process, page].isReadable
         else { return nil }
         let entry = machine[entry: process, page]
         return entry.isPresent ? Int(machine[content: entry.frame, word]) : 0
@@ -203,7 +204,8 @@ package struct MachineView {
     package func frameFacts(_ frame: Int) -> FrameFacts {
         let record = machine[frame: frame]
         return FrameFacts(
-            references: Int(record.references), mappings: Int(record.mappings), isExclusive: record.isExclusive,
+            references: Int(record.references), mappings: Int(record.mappings),
+            isExclusive: record.isExclusive,
             isLocked: record.isLocked, words: (0..<machine.wordCount).map { machine[content: frame, $0] })
     }
 

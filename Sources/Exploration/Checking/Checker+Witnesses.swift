@@ -1,0 +1,92 @@
+import RuleLanguage
+import Rules
+import TestLanguage
+import VirtualMemory
+
+extension Checker {
+    /// Looks for the executions that the wish names, the shortest for each.
+    func addWitnesses(to report: inout TestReport, _ ruleSet: RuleSet, _ program: Program) {
+        let sought = sought(in: report)
+        guard !sought.isEmpty else { return }
+        let found = witnesses(of: sought, report.test, ruleSet, program)
+        let origin = report.test.origin(under: ruleSet.rules)
+        for index in report.broken.indices {
+            report.broken[index].schedule = found[.violation(report.broken[index].violation)]
+                .map { Schedule(moves: $0, origin: origin) }
+        }
+        for index in report.outcomes.indices {
+            report.outcomes[index].schedule = found[.outcome(report.outcomes[index].outcome)]
+                .map { Schedule(moves: $0, origin: origin) }
+        }
+    }
+
+    private func sought(in report: TestReport) -> Set<Sought> {
+        switch witnesses {
+        case .none: return []
+        case .all:
+            return Set(
+                report.broken.map { .violation($0.violation) } + report.outcomes.map { .outcome($0.outcome) })
+        case .unexpected:
+            if report.isExpected, !report.test.test.test.expectations.isEmpty { return [] }
+            let expected = report.test.test.expectation(of: report.ruleSet)?.broken.map(\.rawValue) ?? []
+            let broken = report.broken.filter { !expected.contains($0.violation.guarantee.name) }
+            return Set(
+                broken.map { .violation($0.violation) } + deciding(report).map { .outcome($0.outcome) })
+        }
+    }
+
+    /// The outcomes that make the condition fail, or where it wants one and has none, no outcome.
+    private func deciding(_ report: TestReport) -> [ReportedOutcome] {
+        guard report.verdict == .fails, let condition = report.test.test.test.condition else { return [] }
+        switch condition.quantifier {
+        case .never: return report.outcomes.filter { $0.satisfies == true }
+        case .always: return report.outcomes.filter { $0.satisfies == false }
+        case .exists: return []
+        }
+    }
+
+    /// Shortest executions, found breadth first over sections without movers, so that they are the same whatever
+    /// reductions the check used.
+    func witnesses(
+        of sought: Set<Sought>, _ test: LoweredTest, _ ruleSet: RuleSet, _ program: Program
+    ) -> [Sought: [Move]] {
+        var program = program
+        for _ in 0..<8 {
+            let simulation = Simulation(program, ruleSet.rules, joinsMovers: false, usesSymmetry: true)
+            let search = BreadthFirstSearch(test, simulation, limits: limits, control: control)
+            do throws(Trouble) {
+                return try search.run(for: sought)
+            } catch .outOfFrames {
+                program.geometry.frames += max(2, program.geometry.frames / 2)
+            } catch {
+                return [:]
+            }
+        }
+        return [:]
+    }
+
+    /// A shortest execution that breaks a guarantee in a given way; nil where none was found within the limits.
+    public func witness(_ violation: Violation, of test: LoweredTest, under ruleSet: RuleSet) -> Schedule? {
+        witnesses(of: [.violation(violation)], test, ruleSet, test.program)[.violation(violation)]
+            .map { Schedule(moves: $0, origin: test.origin(under: ruleSet.rules)) }
+    }
+
+    /// A shortest execution that ends in an outcome; nil where none was found within the limits.
+    public func witness(_ outcome: Outcome, of test: LoweredTest, under ruleSet: RuleSet) -> Schedule? {
+        witnesses(of: [.outcome(outcome)], test, ruleSet, test.program)[.outcome(outcome)]
+            .map { Schedule(moves: $0, origin: test.origin(under: ruleSet.rules)) }
+    }
+}
+
+extension LoweredTest {
+    /// The hash of test, rules and engine that every schedule carries.
+    public func origin(under rules: Rules) -> UInt32 {
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        for part in [test.test.programHash, rules.behaviour, Checker.engineVersion] {
+            for shift in stride(from: UInt64(0), to: 64, by: 8) {
+                hash = (hash ^ (part >> shift & 0xff)) &* 0x100_0000_01b3
+            }
+        }
+        return UInt32(truncatingIfNeeded: hash >> 40)
+    }
+}

@@ -1,1 +1,0 @@
-// Laid out in the steps that follow.

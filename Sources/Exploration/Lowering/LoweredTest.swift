@@ -1,0 +1,53 @@
+import Diagnostics
+import TestLanguage
+import VirtualMemory
+
+/// A test as the machine runs it, with the way back from machine to text.
+public struct LoweredTest: Sendable {
+    /// The test.
+    public let test: ResolvedTest
+    /// The text that it was read from.
+    public let source: SourceText
+    /// What the machine runs. Thread n is actor n.
+    public let program: Program
+    /// For each actor and each of its operations, the statement that it comes from.
+    public let statements: [[Statement]]
+    /// The process index of each actor.
+    public let processes: [Int]
+    /// For each mapping, its first page.
+    public let firstPages: [Int]
+    /// For each handle, its first reference.
+    public let firstReferences: [Int]
+    /// For each page whose initial frame the condition asks for, the register that remembers it.
+    let initialFrames: [Int: Int]
+
+    /// Whether an operation of the test's text ends a process's block of its own accord.
+    var registerCount: Int { test.registers.count }
+
+    /// The pages of an address.
+    public func pages(of address: Address) -> PageRange? {
+        guard let mapping = test.mapping(named: address.mapping.text) else { return nil }
+        let first = firstPages[mapping.index]
+        if let page = address.page { return PageRange(first + page) }
+        return PageRange(first, count: mapping.pages)
+    }
+
+    /// The name of a page, as the text would write it.
+    public func name(ofPage page: Int) -> String {
+        for mapping in test.mappings {
+            let first = firstPages[mapping.index]
+            guard (first..<(first + mapping.pages)).contains(page) else { continue }
+            return mapping.declaration.count == nil
+                ? mapping.name.text : "\(mapping.name.text)[\(page - first)]"
+        }
+        return "page \(page)"
+    }
+
+    /// The actor that is the main thread of a process.
+    public func mainActor(of process: Int) -> Int {
+        processes.indices.first { processes[$0] == process && test.actors[$0].kind != .thread } ?? 0
+    }
+
+    /// The name of a process.
+    public func name(ofProcess process: Int) -> String { test.actors[mainActor(of: process)].name.text }
+}

@@ -1,0 +1,155 @@
+import Diagnostics
+import TestLanguage
+import VirtualMemory
+
+extension ResolvedTest {
+    /// Turns the test into what the machine runs.
+    ///
+    /// - Throws: what the machine does not model yet, each with its place.
+    public func lowered(from source: SourceText) throws(DiagnosticsError) -> LoweredTest {
+        var lowering = Lowering(test: self)
+        let lowered = lowering.lower(source)
+        guard lowering.errors.isEmpty else {
+            throw DiagnosticsError(source: source, diagnostics: lowering.errors)
+        }
+        return lowered
+    }
+}
+
+/// Walks over a test and writes down the operations of each thread.
+struct Lowering {
+    let test: ResolvedTest
+    var errors: [Diagnostic] = []
+    var processes: [Int] = []
+    var firstPages: [Int] = []
+    var firstReferences: [Int] = []
+    var pageOfReference: [Int] = []
+    var mappingOfPage: [Int] = []
+    var words = 1
+    var operations: [[Operation]] = []
+    var statements: [[Statement]] = []
+    var initialFrames: [Int: Int] = [:]
+
+    init(test: ResolvedTest) {
+        self.test = test
+    }
+
+    mutating func lower(_ source: SourceText) -> LoweredTest {
+        numberProcesses()
+        placeMappings()
+        placeReferences()
+        operations = Array(repeating: [], count: test.actors.count)
+        statements = operations.map { _ in [] }
+        for actor in test.actors { lower(actor.block, of: actor) }
+        if let condition = test.test.condition { prepare(condition.formula) }
+        if test.events.count > 32 {
+            errors.append(
+                Diagnostic(
+                    "a test can have at most 32 events, this one has \(test.events.count)",
+                    at: test.events[32].name.span))
+        }
+        let limits = lowerDeclarations()
+        let registers = test.registers.count + initialFrames.count
+        let geometry = Geometry(
+            frames: guessFrames(), pages: mappingOfPage.count, processes: (processes.max() ?? 0) + 1,
+            threads: test.actors.count, words: words, entriesPerTable: 4, pageOfReference: pageOfReference,
+            registers: registers, mappingOfPage: mappingOfPage)
+        var program = Program(geometry: geometry, threads: [], mappings: [])
+        program.threads = test.actors.map { actor in
+            Program.Thread(
+                process: processes[actor.index], isInitial: actor.kind == .process,
+                operations: operations[actor.index])
+        }
+        program.mappings = limits.mappings
+        program.frameLimit = limits.frames
+        program.chargeLimits = limits.charges
+        program.pinBias = limits.pinBias
+        program.countsCopies = test.test.condition?.formula.mentionsCopies ?? false
+        program.initialFrames = initialFrames.map { ($0.key, $0.value) }.sorted { $0.1 < $1.1 }
+            .map { Program.InitialFrame(page: $0.0, register: $0.1) }
+        return LoweredTest(
+            test: test, source: source, program: program, statements: statements, processes: processes,
+            firstPages: firstPages, firstReferences: firstReferences, initialFrames: initialFrames)
+    }
+
+    private mutating func numberProcesses() {
+        var next = 0
+        var numbers: [Int: Int] = [:]
+        for actor in test.actors where actor.kind != .thread {
+            numbers[actor.index] = next
+            next += 1
+        }
+        processes = test.actors.map { numbers[$0.process] ?? 0 }
+    }
+
+    /// Mappings lie in the order of their declaration, but those of a page table's size or more come first, at a page
+    /// table's boundary.
+    private mutating func placeMappings() {
+        firstPages = Array(repeating: 0, count: test.mappings.count)
+        let order =
+            test.mappings.filter { $0.pages >= 4 && $0.pages % 4 == 0 }
+            + test.mappings.filter { $0.pages < 4 || $0.pages % 4 != 0 }
+        for (number, mapping) in order.enumerated() {
+            firstPages[mapping.index] = mappingOfPage.count
+            mappingOfPage += Array(repeating: number, count: mapping.pages)
+        }
+        if mappingOfPage.isEmpty { mappingOfPage = [0] }
+    }
+
+    private mutating func placeReferences() {
+        firstReferences = Array(repeating: 0, count: test.handles.count)
+        for handle in test.handles {
+            firstReferences[handle.index] = pageOfReference.count
+            pageOfReference += Array(repeating: 0, count: handle.pages)
+        }
+    }
+
+    /// A first guess: what can be mapped at once and what is in flight, without sharing. The search takes more when that is
+    /// not enough.
+    private func guessFrames() -> Int {
+        let forks = test.actors.filter { $0.kind == .fork }.count
+        let pages = test.mappings.map(\.pages).reduce(0, +)
+        return 1 + pages * (1 + forks) + min(test.actors.count, 4)
+    }
+
+    private struct Limits {
+        var mappings: [Program.InitialMapping] = []
+        var frames: Int?
+        var charges: [Int: Int] = [:]
+        var pinBias = 1024
+    }
+
+    private mutating func lowerDeclarations() -> Limits {
+        var limits = Limits()
+        for declaration in test.test.declarations {
+            switch declaration.kind {
+            case .map(let map):
+                guard isModelled(map), let mapping = test.mapping(named: map.name.text) else { continue }
+                limits.mappings.append(
+                    Program.InitialMapping(
+                        pages: PageRange(firstPages[mapping.index], count: map.pages),
+                        protection: VirtualMemory.Protection(isReadable: true, isWritable: !map.readonly),
+                        value: map.value))
+            case .frames(let count): limits.frames = count
+            case .memcg(let name, let count):
+                if let actor = test.actor(named: name.text) { limits.charges[processes[actor.index]] = count }
+            case .pinBias(let bias): limits.pinBias = bias
+            case .file, .background, .hugepages: notModelled("\(declaration)", declaration.span)
+            }
+        }
+        return limits
+    }
+
+    mutating func isModelled(_ map: MapDeclaration) -> Bool {
+        if map.backing == .anonymous, map.sharing == .private, !map.huge { return true }
+        notModelled("\(map)", map.span)
+        return false
+    }
+
+    mutating func notModelled(_ text: String, _ span: Span) {
+        errors.append(
+            Diagnostic(
+                "'\(text)' is not modelled yet", at: span,
+                help: "what is modelled: private anonymous memory; the language reference lists the rest"))
+    }
+}
