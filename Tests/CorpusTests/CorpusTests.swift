@@ -8,7 +8,8 @@ import Testing
     /// The rule sets of which every test says what it expects.
     static let baseRuleSets = [
         "textbook", "mapcount", "mapcount-forced", "refcount-5.9", "refcount", "refcount-all", "exclusive",
-        "exclusive-unshare", "vma-lock-6.4", "linux-5.10", "linux-6.1", "linux-6.12", "linux-6.18",
+        "exclusive-unshare", "vma-lock-6.4", "vma-lock", "linux-5.10", "linux-6.1", "linux-6.12",
+        "linux-6.18",
         "linux-7.2",
     ]
 
