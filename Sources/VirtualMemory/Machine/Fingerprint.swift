@@ -35,6 +35,14 @@ struct Fingerprint {
         }
     }
 
+    /// Mixes one word of 8 bytes into either lane.
+    @inline(__always) mutating func mix(_ word: UInt64) {
+        a = Self.fold(word ^ 0x8EBC_6AF0_9C88_C6E3, a ^ 0x5899_65CC_7537_4CC3)
+    }
+    @inline(__always) mutating func mixOther(_ word: UInt64) {
+        b = Self.fold(word ^ 0xA076_1D64_78BD_642F, b ^ 0xE703_7ED1_A0B4_28DB)
+    }
+
     var value: UInt64 {
         let hash = Self.fold(a ^ 0x1D8E_4E27_C47D_124F, b ^ a)
         return hash == 0 ? 1 : hash
