@@ -32,7 +32,9 @@ let package = Package(
             ]),
         .testTarget(name: "DiagnosticsTests", dependencies: ["Diagnostics"]),
         .testTarget(name: "CorpusTests", dependencies: ["TestLanguage", "Diagnostics"]),
-        .testTarget(name: "TestLanguageTests", dependencies: ["TestLanguage", "Diagnostics"]),
+        .testTarget(
+            name: "TestLanguageTests", dependencies: ["TestLanguage", "Diagnostics"],
+            exclude: ["Mistakes"]),
         .testTarget(name: "RuleLanguageTests", dependencies: ["RuleLanguage", "Rules", "Diagnostics"]),
     ],
     swiftLanguageModes: [.v6]

@@ -7,7 +7,7 @@ struct Fingerprint {
         a = 0x9E37_79B9_7F4A_7C15 ^ UInt64(truncatingIfNeeded: length)
     }
 
-    @inline(__always) private static func fold(_ x: UInt64, _ y: UInt64) -> UInt64 {
+    @inline(__always) static func fold(_ x: UInt64, _ y: UInt64) -> UInt64 {
         let product = x.multipliedFullWidth(by: y)
         return product.high ^ product.low
     }
@@ -33,14 +33,6 @@ struct Fingerprint {
             let word = bytes.load(fromByteOffset: index &* 8, as: UInt64.self)
             a = Self.fold(word ^ 0x8EBC_6AF0_9C88_C6E3, a ^ 0x5899_65CC_7537_4CC3)
         }
-    }
-
-    /// Mixes one word of 8 bytes into either lane.
-    @inline(__always) mutating func mix(_ word: UInt64) {
-        a = Self.fold(word ^ 0x8EBC_6AF0_9C88_C6E3, a ^ 0x5899_65CC_7537_4CC3)
-    }
-    @inline(__always) mutating func mixOther(_ word: UInt64) {
-        b = Self.fold(word ^ 0xA076_1D64_78BD_642F, b ^ 0xE703_7ED1_A0B4_28DB)
     }
 
     var value: UInt64 {

@@ -6,7 +6,7 @@ import Rules
 package final class Simulation {
     private let run: ProgramRun
     private let machine: Machine
-    private let scratch: UnsafeMutablePointer<UInt32>
+    private let scratch: Scratch
     // Behind a pointer: accesses to a class's own property are checked while the program runs.
     private let explored: UnsafeMutablePointer<Explored>
     /// Whether frames are renamed so that states which differ in frame numbers only are one.
@@ -22,8 +22,7 @@ package final class Simulation {
     package init(_ program: Program, _ rules: Rules, joinsMovers: Bool, usesSymmetry: Bool) {
         run = ProgramRun(program, rules)
         machine = Machine(world: run.world)
-        scratch = .allocate(capacity: max(program.geometry.frames, 1))
-        scratch.initialize(repeating: 0, count: max(program.geometry.frames, 1))
+        scratch = Scratch(machine.layout)
         explored = .allocate(capacity: 1)
         explored.initialize(to: Explored(machine: machine, reduces: joinsMovers))
         self.usesSymmetry = usesSymmetry
@@ -60,7 +59,7 @@ package final class Simulation {
     /// equal then, byte for byte.
     package func writeCanonical(to target: UnsafeMutableRawPointer) {
         let canonical = Machine(world: run.world)
-        machine.canonicalise(into: canonical, scratch)
+        machine.canonicalise(into: canonical, scratch.names)
         target.copyMemory(from: UnsafeRawPointer(canonical.base), byteCount: stateSize)
         canonical.deallocate()
     }
