@@ -31,6 +31,7 @@ let package = Package(
                 "Explanation", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .testTarget(name: "DiagnosticsTests", dependencies: ["Diagnostics"]),
+        .testTarget(name: "CorpusTests", dependencies: ["TestLanguage", "Diagnostics"]),
         .testTarget(
             name: "TestLanguageTests", dependencies: ["TestLanguage", "Diagnostics"],
             exclude: ["Mistakes"]),
