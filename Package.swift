@@ -25,7 +25,8 @@ let package = Package(
             dependencies: ["Diagnostics", "TestLanguage", "RuleLanguage", "Rules", "VirtualMemory"]),
         .target(
             name: "Explanation", dependencies: ["Exploration", "TestLanguage", "Rules", "VirtualMemory"]),
-        .target(name: "Corpus", dependencies: ["Diagnostics", "TestLanguage", "Exploration"]),
+        .target(
+            name: "Corpus", dependencies: ["Diagnostics", "TestLanguage", "RuleLanguage", "Exploration"]),
         .target(
             name: "Reports",
             dependencies: [

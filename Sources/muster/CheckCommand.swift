@@ -34,33 +34,33 @@ struct CheckCommand: AsyncParsableCommand {
 
     func run() async throws {
         let selection = try RuleSelection(rules.rules, release: rules.kernelRelease)
-        selection.errors.forEach { Terminal.complain($0) }
-        guard !selection.sets.isEmpty else { throw ExitCode(.badInput) }
         let tests = TestSelection(paths: try paths.isEmpty ? [Home.findOrComplain().litmus] : paths)
-        tell(tests)
-        let results = await check(tests, under: selection.sets)
+        let errors = selection.errors + tests.errors
+        tell(errors, tests)
+        let results = await check(tests.tests, under: selection.sets, errors)
         try Terminal.print(output.text(of: results))
-        let status = selection.errors.isEmpty || results.isInterrupted ? results.status : .badInput
-        if status != .asExpected { throw ExitCode(status) }
+        if results.status != .asExpected { throw ExitCode(results.status) }
     }
 
-    private func tell(_ tests: TestSelection) {
+    private func tell(_ errors: [InputError], _ tests: TestSelection) {
         let color = Palette.of(STDERR_FILENO, output.color).isColored
-        for error in tests.errors { Terminal.printError(error.rendered(color: color)) }
+        for error in errors { Terminal.printError(error.rendered(color: color)) }
         for warning in tests.warnings { Terminal.printError(InputError.text(warning).rendered(color: color)) }
     }
 
-    private func check(_ tests: TestSelection, under ruleSets: [RuleSet]) async -> CheckResults {
+    private func check(
+        _ tests: [LoweredTest], under ruleSets: [RuleSet], _ errors: [InputError]
+    ) async -> CheckResults {
         Interrupt.install()
         let control = Interrupt.control
         let workers = search.workers ?? MachineLimits.processors
         let checker = Checker(
             options: search.options, limits: search.limits(workers: workers), control: control,
             witnesses: output.witnesses)
-        let meter = ProgressMeter(tests: tests.tests.count, control: control)
+        let meter = ProgressMeter(tests: tests.count, control: control)
         let start = ContinuousClock.now
         meter.start()
-        let reports = await checker.check(tests.tests, under: ruleSets, workers: workers) {
+        let reports = await checker.check(tests, under: ruleSets, workers: workers) {
             meter.finished($0)
         }
         meter.stop()
@@ -69,7 +69,7 @@ struct CheckCommand: AsyncParsableCommand {
             Terminal.printError("\(tenths / 10).\(tenths % 10) s with \(workers) at a time\n")
         }
         return CheckResults(
-            ruleSets: ruleSets, reports: reports, errors: tests.errors, isInterrupted: control.isStopped)
+            ruleSets: ruleSets, reports: reports, errors: errors, isInterrupted: control.isStopped)
     }
 }
 

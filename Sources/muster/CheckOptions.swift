@@ -56,8 +56,8 @@ struct OutputOptions: ParsableArguments {
                 results, palette: .of(STDOUT_FILENO, color),
                 options: TextReport.Options(showsEverything: verbose, showsMatrix: !noMatrix)
             ).text
-        case .json: ""
-        case .herd: ""
+        case .json: JSONReport(results).text
+        case .herd: HerdLog(results).text
         }
     }
 }

@@ -12,7 +12,7 @@ struct RuleSelection {
     /// The sets that were named, in their order; all shipped ones where none was.
     private(set) var sets: [RuleSet] = []
     /// What is wrong with files that were named; the rest can be used.
-    private(set) var errors: [RuleLibraryError] = []
+    private(set) var errors: [InputError] = []
 
     /// Reads the shipped sets and the files that are named.
     ///
@@ -26,6 +26,15 @@ struct RuleSelection {
         for name in wanted { try add(name) }
         if let release { try add(release: release) }
         if wanted.isEmpty, release == nil { sets = library.sets }
+    }
+
+    /// Reads the shipped sets and the files that are named, all of which must be right.
+    init(only names: [String]) throws {
+        try self.init(names)
+        for error in errors {
+            Terminal.printError(error.rendered(color: Palette.of(STDERR_FILENO, .auto).isColored))
+        }
+        if !errors.isEmpty { throw ExitCode(.badInput) }
     }
 
     /// The shipped sets.
@@ -63,7 +72,7 @@ struct RuleSelection {
             library = try library.adding(files: [name])
             for set in library.sets where set.source.name == name { append(set) }
         } catch {
-            errors.append(error)
+            errors.append(.rules(error))
         }
     }
 
