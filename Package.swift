@@ -41,7 +41,9 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .testTarget(name: "DiagnosticsTests", dependencies: ["Diagnostics"]),
-        .testTarget(name: "TestLanguageTests", dependencies: ["TestLanguage", "Diagnostics"]),
+        .testTarget(
+            name: "TestLanguageTests", dependencies: ["TestLanguage", "Diagnostics"],
+            exclude: ["Mistakes"]),
         .testTarget(name: "RuleLanguageTests", dependencies: ["RuleLanguage", "Rules", "Diagnostics"]),
     ],
     swiftLanguageModes: [.v6]
