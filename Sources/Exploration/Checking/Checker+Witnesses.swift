@@ -51,18 +51,15 @@ extension Checker {
         of sought: Set<Sought>, _ test: LoweredTest, _ ruleSet: RuleSet, _ program: Program
     ) -> [Sought: [Move]] {
         var program = program
-        for _ in 0..<8 {
+        while true {
             let simulation = Simulation(program, ruleSet.rules, joinsMovers: false, usesSymmetry: true)
             let search = BreadthFirstSearch(test, simulation, limits: limits, control: control)
             do throws(Trouble) {
                 return try search.run(for: sought)
-            } catch .outOfFrames {
-                program.geometry.frames += max(2, program.geometry.frames / 2)
             } catch {
-                return [:]
+                guard program.makeRoom(for: error) else { return [:] }
             }
         }
-        return [:]
     }
 
     /// A shortest execution that breaks a guarantee in a given way; nil where none was found within the limits.

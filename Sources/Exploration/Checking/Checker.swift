@@ -76,8 +76,8 @@ public struct Checker: Sendable {
                     program, rules, joinsMovers: options.joinsMovers, usesSymmetry: options.usesSymmetry)
                 let search = DepthFirstSearch(test, simulation, limits: limits, control: control)
                 return (try search.run(), program)
-            } catch .outOfFrames {
-                program.geometry.frames += max(2, program.geometry.frames / 2)
+            } catch {
+                guard program.makeRoom(for: error) else { throw error }
             }
         }
     }

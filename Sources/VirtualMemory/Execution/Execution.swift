@@ -115,6 +115,30 @@ struct Done: Loggable {
 }
 
 extension Execution {
+    /// Rounds 0 ..< count, until one says that it was the last. A single round needs no number in the log.
+    ///
+    /// - Returns: whether every round was carried out and wanted the next.
+    @inline(__always) mutating func inRounds(
+        _ count: Int, _ round: (inout Self, Int) throws(Failure) -> Bool
+    ) throws(Failure) -> Bool {
+        if count == 1 { return try round(&self, 0) }
+        var rounds = rounds(count)
+        while let index = next(&rounds) {
+            guard try round(&self, index) else { return false }
+        }
+        return true
+    }
+
+    /// Rounds 0 ..< count, all of them.
+    @inline(__always) mutating func forEachRound(
+        _ count: Int, _ round: (inout Self, Int) throws(Failure) -> Void
+    ) throws(Failure) {
+        _ = try inRounds(count) { execution, index throws(Failure) in
+            try round(&execution, index)
+            return true
+        }
+    }
+
     /// A section that is always enabled.
     @inline(__always) mutating func atomically<R: Loggable>(
         _ mover: Mover, _ site: Site, _ body: @Sendable (Machine) -> R

@@ -111,7 +111,7 @@ struct Explored: Execution {
     }
 
     @inline(__always) private mutating func append(_ word: UInt32) {
-        guard count < Machine.logCapacity else {
+        guard count < machine.layout.logWords else {
             world.pointee.trouble = .logFull
             return
         }

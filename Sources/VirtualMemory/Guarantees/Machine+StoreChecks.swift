@@ -109,12 +109,12 @@ extension Machine {
             else { continue }
             if childHas(child, act) {
                 let begunEarlier =
-                    self[thread: thread].logged > 0
+                    self[thread: thread].hasBegunStore
                     && self[space: child].storesBegunEarlier & 1 &<< UInt32(truncatingIfNeeded: thread) != 0
                 if self[space: child].lacksStore, !begunEarlier { self[space: child].isTorn = true }
             } else if !self[space: child].lacksStore {
                 self[space: child].lacksStore = true
-                self[space: child].storesBegunEarlier = threadsInMidStatement(of: act.process, but: thread)
+                self[space: child].storesBegunEarlier = threadsInMidStore(of: act.process, but: thread)
             }
         }
     }
@@ -128,7 +128,7 @@ extension Machine {
         return entry.isPresent && entry.frame == act.frame
     }
 
-    private func threadsInMidStatement(of process: Int, but thread: Int) -> UInt32 {
+    private func threadsInMidStore(of process: Int, but thread: Int) -> UInt32 {
         var set: UInt32 = 0
         for other in 0..<threadCount
         where other != thread && Int(self[thread: other].process) == process && self[thread: other].logged > 0

@@ -18,6 +18,8 @@ public struct Geometry: Sendable, Equatable {
     public var pageOfReference: [Int]
     /// Registers.
     public var registers: Int
+    /// Words that an operation can log before it ends.
+    var logWords = 10
     /// For each page, the mapping (VMA) that it belongs to, numbered from 0 without gaps.
     public var mappingOfPage: [Int]
 

@@ -8,7 +8,7 @@ struct Layout {
     /// Bytes of the whole block, a multiple of 8.
     let size: Int
     let frameCount, pageCount, processCount, threadCount, wordCount, tableCount, mappingCount: Int
-    let referenceCount, registerCount, entriesPerTable: Int
+    let referenceCount, registerCount, entriesPerTable, logWords: Int
 
     init(_ geometry: Geometry, vmaLocks hasVMALocks: Bool) {
         frameCount = geometry.frames
@@ -21,6 +21,7 @@ struct Layout {
         referenceCount = geometry.references
         registerCount = geometry.registers
         entriesPerTable = geometry.entriesPerTable
+        logWords = geometry.logWords
 
         var end = 0
         func room<T>(for type: T.Type, _ count: Int) -> Int {
@@ -44,7 +45,7 @@ struct Layout {
         tables = room(for: PageTable.self, processCount * tableCount)
         vmaLocks = room(for: VMALock.self, processCount * mappingCount)
         end = (end + 7) & ~7
-        logs = room(for: UInt32.self, threadCount * Machine.logCapacity)
+        logs = room(for: UInt32.self, threadCount * logWords)
         size = (end + 7) & ~7
     }
 }

@@ -57,7 +57,7 @@ extension Machine {
     ) {
         let record = base + layout.threads + thread &* MemoryLayout<MachineThread>.stride
         rename((record + 8).assumingMemoryBound(to: UInt32.self))
-        let log = (base + layout.logs).assumingMemoryBound(to: UInt32.self) + thread &* Self.logCapacity
+        let log = (base + layout.logs).assumingMemoryBound(to: UInt32.self) + thread &* layout.logWords
         for index in 0..<Int(self[thread: thread].logged) where log[index] >> 31 == 0 {
             rename(log + index)
         }
@@ -73,7 +73,7 @@ extension Machine {
         var hash = Fingerprint(length: layout.logs)
         hash.mix(UnsafeRawPointer(base), layout.logs)
         for thread in 0..<threadCount {
-            let log = UnsafeRawPointer(base + layout.logs) + thread &* Self.logCapacity &* 4
+            let log = UnsafeRawPointer(base + layout.logs) + thread &* layout.logWords &* 4
             hash.mixWords(log, (Int(self[thread: thread].logged) &+ 1) / 2)
         }
         return hash.value

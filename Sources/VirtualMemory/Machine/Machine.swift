@@ -35,8 +35,6 @@ public struct Machine: @unchecked Sendable {
     static let zeroFrame = 0
     /// Old translations of a page that one TLB can be said to hold.
     static let staleTranslations = 2
-    /// Words in a thread's log.
-    static let logCapacity = 20
 
     /// Makes a machine whose bytes are all zero.
     init(world: UnsafeMutablePointer<World>) {
@@ -181,7 +179,7 @@ extension Machine {
         @inline(__always) nonmutating _modify { yield &threads[index] }
     }
     subscript(log thread: Int, index: Int) -> UInt32 {
-        @inline(__always) get { logs[thread &* Self.logCapacity &+ index] }
-        @inline(__always) nonmutating _modify { yield &logs[thread &* Self.logCapacity &+ index] }
+        @inline(__always) get { logs[thread &* layout.logWords &+ index] }
+        @inline(__always) nonmutating _modify { yield &logs[thread &* layout.logWords &+ index] }
     }
 }

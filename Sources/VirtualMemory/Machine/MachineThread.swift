@@ -28,7 +28,12 @@ struct MachineThread: Equatable, BitwiseCopyable {
     static let dying: UInt16 = .max
 
     var status: Status {
-        get { Status(rawValue: statusByte) ?? .gone }
-        set { statusByte = newValue.rawValue }
+        get { Status(rawValue: statusByte & 0x7f) ?? .gone }
+        set { statusByte = statusByte & 0x80 | newValue.rawValue }
+    }
+    /// A store of this thread has begun and faulted; kept only where it matters when stores begin.
+    var hasBegunStore: Bool {
+        get { statusByte & 0x80 != 0 }
+        set { statusByte = newValue ? statusByte | 0x80 : statusByte & 0x7f }
     }
 }

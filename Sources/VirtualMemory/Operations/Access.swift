@@ -17,20 +17,11 @@ extension Execution {
         _ process: Int, _ page: Int, _ word: Int, _ value: UInt16
     ) throws(Failure) -> AccessResult {
         let thread = thread
-        let first = Site("store", "stores, or finds that it must fault")
-        if world.pointee.tracksStoresBegun {
-            // Logged, so that it can be told from now on that this store has begun.
-            let isDone = try atomically(.ownPage(process: process, page: page), first) { machine in
-                let stored = machine.tryStore(value, thread, process, page, word)
-                if !stored { machine.noteStoreBegins(thread, process) }
-                return stored
-            }
-            if isDone { return .done(0) }
-        }
         let instruction = mark()
         while true {
-            let isDone = try atomically(.ownPage(process: process, page: page), first) { machine in
-                machine.tryStore(value, thread, process, page, word)
+            let site = Site("store", "stores, or finds that it must fault")
+            let isDone = try atomically(.ownPage(process: process, page: page), site) { machine in
+                machine.attemptStore(value, thread, process, page, word)
             }
             if isDone { return .done(0) }
             guard try faultFromUser(process, page, .write) == .done else { return .killed }
@@ -90,6 +81,17 @@ extension Machine {
         guard count > 1 else { return 0 }
         world.pointee.choices = count
         return min(world.pointee.choice, count - 1)
+    }
+
+    /// One attempt of a store, with a note of when it began where that matters.
+    fileprivate func attemptStore(
+        _ value: UInt16, _ thread: Int, _ process: Int, _ page: Int, _ word: Int
+    ) -> Bool {
+        let isDone = tryStore(value, thread, process, page, word)
+        guard world.pointee.tracksStoresBegun else { return isDone }
+        if !isDone, !self[thread: thread].hasBegunStore { noteStoreBegins(thread, process) }
+        self[thread: thread].hasBegunStore = !isDone
+        return isDone
     }
 
     /// One attempt of a store.

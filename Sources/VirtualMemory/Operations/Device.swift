@@ -44,18 +44,12 @@ extension Execution {
     ///
     /// - Returns: 0 or -EBADF.
     mutating func close(_ process: Int, references: Range<Int>) throws(Failure) -> Int {
-        var isOpen = true
-        var steps = rounds(references.count)
-        while let step = next(&steps) {
+        let isOpen = try inRounds(references.count) { execution, step throws(Failure) in
             let index = references.lowerBound + step
-            let wasOpen = try atomically(Site("close", "lets go of the reference")) { machine in
+            return try execution.atomically(Site("close", "lets go of the reference")) { machine in
                 guard machine.holds(process, index) else { return false }
                 machine.letGo(index, of: process)
                 return true
-            }
-            if !wasOpen {
-                isOpen = false
-                break
             }
         }
         return isOpen ? 0 : -Errno.ebadf

@@ -39,9 +39,8 @@ extension Execution {
             machine.freeTables(of: process)
             for page in 0..<machine.pageCount { machine[mapped: process, page] = MappedPage() }
         }
-        var references = rounds(world.pointee.geometry.references)
-        while let index = next(&references) {
-            try atomically(.reference(index), Site("exit_files", "closes a reference")) { machine in
+        try forEachRound(world.pointee.geometry.references) { execution, index throws(Failure) in
+            try execution.atomically(.reference(index), Site("exit_files", "closes a reference")) { machine in
                 if machine.holds(process, index) { machine.letGo(index, of: process) }
             }
         }

@@ -12,6 +12,8 @@ enum ForkPage: Int, Loggable {
     case needsProtection
     /// The first word is copied, both page-table locks are held.
     case copying
+    /// The page is to be shared; both page-table locks are held.
+    case sharing
 
     init(word: UInt32) { self = ForkPage(rawValue: Int(word: word)) ?? .done }
     var word: UInt32 { rawValue.word }
@@ -32,15 +34,9 @@ extension Execution {
         try atomically(.alone(parent), Site("dup_mmap", "begins the child's memory")) { machine in
             machine.beginForming(child, from: parent)
         }
-        var isComplete = true
-        var mappings = rounds(world.pointee.geometry.mappings)
-        while let mapping = next(&mappings) {
-            let copied = try call { execution throws(Failure) in
+        let isComplete = try inRounds(world.pointee.geometry.mappings) { execution, mapping throws(Failure) in
+            try execution.call { execution throws(Failure) in
                 try execution.forkMapping(parent, child, mapping)
-            }
-            if !copied {
-                isComplete = false
-                break
             }
         }
         try atomically(.alone(parent), Site("flush_tlb_mm", "flushes the parent's TLBs")) { machine in
@@ -74,13 +70,8 @@ extension Execution {
             for page in pages { machine.duplicateMapping(parent, child, page) }
             machine.countWriteProtect(parent)
         }
-        var isComplete = true
-        var steps = rounds(pages.count)
-        while let step = next(&steps) {
-            guard try forkPage(parent, child, pages.lowerBound + step) else {
-                isComplete = false
-                break
-            }
+        let isComplete = try inRounds(pages.count) { execution, step throws(Failure) in
+            try execution.forkPage(parent, child, pages.lowerBound + step)
         }
         let end = Site("copy_page_range", "write_protect_seq becomes even")
         try atomically(.alone(parent), end) { machine in
@@ -124,6 +115,13 @@ extension Execution {
                 machine.forkEntry(parent, child, page, spare: fresh, isProtected: true)
             }
         }
+        if plan == .sharing {
+            let share = Site("copy_present_pte", "shares the page: counts, then read-only entries")
+            try atomically(share) { machine in
+                machine.share(parent, child, page)
+            }
+            plan = .done
+        }
         if plan == .copying {
             try copyRemainingWords(parent, child, page, spare)
         } else if spare.isPresent, plan == .done {
@@ -146,10 +144,8 @@ extension Execution {
     private mutating func copyRemainingWords(
         _ parent: Int, _ child: Int, _ page: Int, _ spare: PageTableEntry
     ) throws(Failure) {
-        let words = world.pointee.geometry.words
-        var steps = rounds(words - 1)
-        while let step = next(&steps) {
-            try atomically(Site("copy_user_highpage", "copies the page for the child, word by word")) {
+        try forEachRound(world.pointee.geometry.words - 1) { execution, step throws(Failure) in
+            try execution.atomically(Site("copy_user_highpage", "copies the page for the child, word by word")) {
                 machine in
                 machine.copyForChild(step + 1, parent, child, page, spare.frame)
             }
@@ -159,9 +155,8 @@ extension Execution {
     /// Takes back what a fork that failed had given the child, after the parent's lock was dropped. Mirrors mmput of the
     /// child's mm. The parent's entries stay write-protected.
     private mutating func tearDownFailedFork(_ child: Int) throws(Failure) {
-        var pages = rounds(world.pointee.geometry.pages)
-        while let page = next(&pages) {
-            try atomically(Site("exit_mmap", "takes the page back from the child that failed")) { machine in
+        try forEachRound(world.pointee.geometry.pages) { execution, page throws(Failure) in
+            try execution.atomically(Site("exit_mmap", "takes the page back from the child that failed")) { machine in
                 machine.takeBack(child, page)
             }
         }

@@ -42,23 +42,18 @@ extension Execution {
     mutating func grab(
         _ process: Int, _ pages: Range<Int>, references first: Int, _ request: GrabRequest
     ) throws(Failure) -> Int {
+        if pages.count == 1 { return try grabPage(process, pages.lowerBound, first, request) }
         var error = 0
-        var steps = rounds(pages.count)
-        while let step = next(&steps) {
-            let result = try call { execution throws(Failure) in
+        _ = try inRounds(pages.count) { execution, step throws(Failure) in
+            error = try execution.call { execution throws(Failure) in
                 try execution.grabPage(process, pages.lowerBound + step, first + step, request)
             }
-            if result < 0 {
-                error = result
-                break
-            }
+            return error == 0
         }
         guard error < 0 else { return 0 }
-        var undo = rounds(pages.count)
-        while let step = next(&undo) {
-            try atomically(Site("unpin_user_pages", "lets go of the pages taken before the one that failed"))
-            {
-                machine in
+        try forEachRound(pages.count) { execution, step throws(Failure) in
+            let site = Site("unpin_user_pages", "lets go of the pages taken before the one that failed")
+            try execution.atomically(site) { machine in
                 machine.letGo(first + step, of: process)
             }
         }

@@ -60,12 +60,17 @@ extension Machine {
         let facts = PageFacts(machine: self, process: parent, page: page, entry: entry)
         switch decide(.forkAnonymous, facts) {
         case .choice(.share):
-            share(entry, parent, child, page)
+            // Fast GUP takes no lock: between the look at the pins and the write-protection it may take one (57efa1fe5957).
+            guard !world.pointee.hasFastGUP || isAlone(parent) else {
+                self[table: parent, page].isLocked = true
+                return .sharing
+            }
+            share(parent, child, page)
             return .done
         case .choice(.copy):
             guard spare.isPresent else {
                 guard sharesInstead else { return .needsPage }
-                share(entry, parent, child, page)
+                share(parent, child, page)
                 return .done
             }
             if mechanism(.forkCopyProtects) == .protectAndFlush, !isProtected, entry.isWritable {
@@ -80,7 +85,9 @@ extension Machine {
     }
 
     /// Shares a page: counts first, then both entries read-only; the parent's TLBs are flushed at the end of fork.
-    private func share(_ entry: PageTableEntry, _ parent: Int, _ child: Int, _ page: Int) {
+    func share(_ parent: Int, _ child: Int, _ page: Int) {
+        let entry = self[entry: parent, page]
+        self[table: parent, page].isLocked = false
         self[frame: entry.frame].references &+= 1
         self[frame: entry.frame].mappings &+= 1
         // mirrors page_try_dup_anon_rmap (5.19): what two map is nobody's own.

@@ -28,11 +28,10 @@ extension Execution {
             machine in
             machine.changeProtection(process, pages, protection)
         }
-        var steps = rounds(pages.count)
-        while let step = next(&steps) {
+        try forEachRound(pages.count) { execution, step throws(Failure) in
             let page = pages.lowerBound + step
             let site = Site("change_pte_range", "changes the entry under the page-table lock")
-            _ = try underPageTableLock(process, page, .alone(process), site) { machine in
+            _ = try execution.underPageTableLock(process, page, .alone(process), site) { machine in
                 machine.protectEntry(process, page, protection)
                 return Done()
             }

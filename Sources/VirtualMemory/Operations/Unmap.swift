@@ -48,11 +48,10 @@ extension Execution {
     /// the flush, then the references.
     mutating func zap(_ process: Int, _ pages: Range<Int>) throws(Failure) {
         let thread = thread
-        var zapped = rounds(pages.count)
-        while let step = next(&zapped) {
+        try forEachRound(pages.count) { execution, step throws(Failure) in
             let page = pages.lowerBound + step
             let site = Site("zap_pte_range", "clears the entry and takes the mapping from the page")
-            _ = try underPageTableLock(process, page, .ownPage(process: process, page: page), site) {
+            _ = try execution.underPageTableLock(process, page, .ownPage(process: process, page: page), site) {
                 machine in
                 machine.zapEntry(process, page, thread)
                 return Done()
@@ -61,10 +60,9 @@ extension Execution {
         try atomically(.alone(process), Site("tlb_flush_mmu", "flushes the range on every CPU")) { machine in
             for page in pages { machine.flush(process, page) }
         }
-        var freed = rounds(pages.count)
-        while let step = next(&freed) {
+        try forEachRound(pages.count) { execution, step throws(Failure) in
             let page = pages.lowerBound + step
-            try atomically(.ownGathered(page: page), Site("tlb_batch_pages_flush", "drops the page")) {
+            try execution.atomically(.ownGathered(page: page), Site("tlb_batch_pages_flush", "drops the page")) {
                 machine in
                 let gathered = machine[gathered: thread, page]
                 guard gathered.isPresent else { return }
@@ -79,9 +77,8 @@ extension Execution {
         guard world.pointee.hasVMALocks, let first = pages.first, let last = pages.last else { return }
         let geometry = world.pointee.geometry
         let mappings = geometry.mappingOfPage[first]..<(geometry.mappingOfPage[last] + 1)
-        var steps = rounds(mappings.count)
-        while let step = next(&steps) {
-            try vmaWriteLock(process, mappings.lowerBound + step)
+        try forEachRound(mappings.count) { execution, step throws(Failure) in
+            try execution.vmaWriteLock(process, mappings.lowerBound + step)
         }
     }
 }

@@ -194,9 +194,8 @@ extension Execution {
         of old: PageTableEntry, to fresh: PageTableEntry, _ page: Int
     ) throws(Failure) {
         let thread = thread
-        var words = rounds(world.pointee.geometry.words)
-        while let word = next(&words) {
-            try atomically(Site("copy_user_highpage", "copies the page, word by word")) { machine in
+        try forEachRound(world.pointee.geometry.words) { execution, word throws(Failure) in
+            try execution.atomically(Site("copy_user_highpage", "copies the page, word by word")) { machine in
                 if word == 0 { machine.beginCopy(thread, of: old, at: page) }
                 machine.copyWord(word, from: old.frame, to: fresh.frame)
                 machine[thread: thread].copiedWords &+= 1

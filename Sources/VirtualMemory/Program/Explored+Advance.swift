@@ -28,7 +28,7 @@ extension Explored {
         _ thread: Int, _ process: Int, _ operations: UnsafeBufferPointer<Operation>
     ) throws(Suspended) {
         if machine[space: process].isExiting, isBetweenInstructions {
-            rewind(to: 0)
+            machine[thread: thread].hasBegunStore = false
             machine[thread: thread].statement = MachineThread.dying
         }
         let statement = machine[thread: thread].statement
@@ -45,6 +45,7 @@ extension Explored {
         case .number(let register, let value): machine[register: Int(register)] = Register(value)
         case .frame(let register, let value): machine[register: Int(register)] = value
         case .signalled:
+            machine[thread: thread].hasBegunStore = false
             machine[space: process].isExiting = true
             machine[space: process].isKilled = true
         }
@@ -54,13 +55,8 @@ extension Explored {
         }
     }
 
-    /// Whether user code would run next: nothing of the statement is done, or only that it has begun.
-    private var isBetweenInstructions: Bool {
-        let logged = Int(machine[thread: thread].logged)
-        return logged == 0 || (logged == 1 && world.pointee.tracksStoresBegun && isAtStore)
-    }
-
-    private var isAtStore: Bool { machine[log: thread, 0] == false.word }
+    /// Whether user code would run next: nothing of the statement is done, or its instruction is to be tried again.
+    private var isBetweenInstructions: Bool { machine[thread: thread].logged == 0 }
 
     private mutating func finish(_ thread: Int, _ process: Int) {
         noteProgress()

@@ -82,6 +82,20 @@ public struct Program: Sendable {
     }
 }
 
+extension Program {
+    /// Makes room for what turned out not to fit.
+    ///
+    /// - Returns: whether more room can help.
+    public mutating func makeRoom(for trouble: Trouble) -> Bool {
+        switch trouble {
+        case .outOfFrames: geometry.frames += max(2, geometry.frames / 2)
+        case .logFull where geometry.logWords < 30: geometry.logWords += 6
+        default: return false
+        }
+        return true
+    }
+}
+
 // What reductions may rest on, told from the program's text.
 extension Program {
     private func any(_ matches: (Operation) -> Bool) -> Bool {
