@@ -9,7 +9,11 @@ import Glibc
 @main
 struct Muster: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "muster", abstract: "Litmus tests for virtual memory.", version: "0.1.0")
+        commandName: "muster", abstract: "Litmus tests for virtual memory.", version: "0.1.0", subcommands: [Check.self, Explain.self])
+}
+struct Check: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Check")
     @ArgumentParser.Argument var files: [String]
     @Option var rules: [String] = []
     @Flag var noMovers = false

@@ -8,6 +8,12 @@ public struct ChosenExecution: Sendable {
     /// Why it was chosen.
     public let reason: Reason
 
+    /// Makes a choice.
+    public init(schedule: Schedule, reason: Reason) {
+        self.schedule = schedule
+        self.reason = reason
+    }
+
     /// Why an execution is shown.
     public enum Reason: Sendable, Hashable {
         /// Somebody named it.

@@ -70,6 +70,11 @@ package struct MachineSnapshot: Sendable, Equatable {
     package struct Lock: Sendable, Hashable {
         package var readers: Int
         package var isWriteLocked: Bool
+
+        package init(readers: Int, isWriteLocked: Bool) {
+            self.readers = readers
+            self.isWriteLocked = isWriteLocked
+        }
     }
 
     /// A thread.
