@@ -24,7 +24,8 @@ let package = Package(
             name: "Exploration",
             dependencies: ["Diagnostics", "TestLanguage", "RuleLanguage", "Rules", "VirtualMemory"]),
         .target(
-            name: "Explanation", dependencies: ["Exploration", "TestLanguage", "Rules", "VirtualMemory"]),
+            name: "Explanation",
+            dependencies: ["Exploration", "TestLanguage", "RuleLanguage", "Rules", "VirtualMemory"]),
         .target(
             name: "Corpus", dependencies: ["Diagnostics", "TestLanguage", "RuleLanguage", "Exploration"]),
         .target(

@@ -14,9 +14,12 @@ struct Explored: Execution {
     let reduces: Bool
     /// The section at which the thread stopped, or the last one that ran, for explanations.
     private(set) var site = Site("", "")
+    /// The statement that the section belongs to, for explanations.
+    private(set) var statement: UInt16 = 0
     /// Whether the machine was changed in this step.
     private(set) var hasProgressed = false
-    private var hasRun = false
+    /// Whether a section other than a right mover was carried out in this step.
+    private(set) var hasRun = false
     /// Calls that are open, at most 3.
     private var depth: UInt32 = 0
     private var cursor = 0
@@ -57,6 +60,7 @@ struct Explored: Execution {
             throw Suspended()
         }
         self.site = site
+        statement = machine[thread: thread].statement
         hasProgressed = true
         if mover != .right, mover != .both { hasRun = true }
         assert(machine.checkInvariants(after: site))

@@ -42,6 +42,10 @@ struct World {
     var trouble: Trouble?
     /// What the rules decided in the last step.
     var decided: DecisionMade?
+    /// Whether `decisions` is kept: that costs time, and only explanations ask for it.
+    var tracesDecisions = false
+    /// How the rules came to what they decided in the last step, in order.
+    var decisions: [DecisionTrace] = []
 
     init(geometry: Geometry, rules: Rules) {
         self.geometry = geometry

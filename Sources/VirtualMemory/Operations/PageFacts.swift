@@ -62,6 +62,7 @@ extension Machine {
             world.pointee.trouble = .missingClause(path)
             return nil
         }
+        if world.pointee.tracesDecisions { trace(path, facts, from: step) }
         if case .choice(let choice) = decision {
             world.pointee.decided = DecisionMade(path: path, choice: choice)
         }
