@@ -50,7 +50,9 @@ struct Explain: AsyncParsableCommand {
         }
         let execution: ChosenExecution
         if let schedule {
-            do { execution = ChosenExecution(schedule: try Schedule(parsing: schedule), reason: .asked) } catch {
+            do {
+                execution = ChosenExecution(schedule: try Schedule(parsing: schedule), reason: .asked)
+            } catch {
                 print(error.message)
                 throw ExitCode(64)
             }

@@ -56,10 +56,13 @@ extension ChangeFinder {
 
     private func describe(_ old: NamedState.Facts?, _ new: NamedState.Facts?) -> String? {
         guard let new else { return old.map { "freed: the last of \($0.countText) is dropped" } }
-        guard let old else { return "allocated: \(new.text(withContents: new.frame.words.contains { $0 != 0 }))" }
+        guard let old else {
+            return "allocated: \(new.text(withContents: new.frame.words.contains { $0 != 0 }))"
+        }
         var parts: [String] = []
         if old.frame.references != new.frame.references {
-            parts.append("references \(old.frame.references) → \(new.frame.references)\(new.pinText(else: old))")
+            parts.append(
+                "references \(old.frame.references) → \(new.frame.references)\(new.pinText(else: old))")
         }
         if old.frame.mappings != new.frame.mappings {
             parts.append("mappings \(old.frame.mappings) → \(new.frame.mappings)")
@@ -123,7 +126,8 @@ extension MachineSnapshot.Mapping {
             case (true, false): "read only"
             case (false, false): "PROT_NONE"
             }
-        return protection + (isNotForked ? ", not for children" : "") + (isWipedOnFork ? ", wiped on fork" : "")
+        return protection + (isNotForked ? ", not for children" : "")
+            + (isWipedOnFork ? ", wiped on fork" : "")
             + (hasPinned ? ", has pinned" : "")
     }
 }

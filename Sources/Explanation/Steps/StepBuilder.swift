@@ -60,11 +60,13 @@ struct StepBuilder {
         let hasShown = statementsWithVisibleSections()
         let shown = runs.filter { run in
             run.contains(where: isVisible)
-                || (!hasShown.contains(StatementKey(self, run.lowerBound)) && isLastOfStatement(run.upperBound))
+                || (!hasShown.contains(StatementKey(self, run.lowerBound))
+                    && isLastOfStatement(run.upperBound))
         }
         // What was left out in between may have parted what now stands side by side.
         return shown.reduce(into: []) { groups, run in
-            if let last = groups.last, StatementKey(self, last.lowerBound) == StatementKey(self, run.lowerBound),
+            if let last = groups.last,
+                StatementKey(self, last.lowerBound) == StatementKey(self, run.lowerBound),
                 !(last.upperBound..<run.lowerBound).dropFirst().contains(where: isVisible)
             {
                 groups[groups.count - 1] = last.lowerBound...run.upperBound
@@ -124,8 +126,9 @@ struct StepBuilder {
         let paths = replay.steps[index].decisions.map(\.path)
         return replay.steps[(index + 1)...].contains { later in
             later.thread == key.thread && start(of: later) == key.start
-                && later.decisions.map(\.path) == paths && later.decisions.map(\.walk.step)
-                == replay.steps[index].decisions.map(\.walk.step)
+                && later.decisions.map(\.path) == paths
+                && later.decisions.map(\.walk.step)
+                    == replay.steps[index].decisions.map(\.walk.step)
         }
     }
 

@@ -41,7 +41,8 @@ struct EndText {
             let process = replay.test.processes[actor.index]
             let facts = state.snapshot.spaces[process].facts
             switch replay.end.threads[actor.index] {
-            case .blocked(.program, _): return (actor.name.text, "is blocked in '\(statement(of: actor.index))'")
+            case .blocked(.program, _):
+                return (actor.name.text, "is blocked in '\(statement(of: actor.index))'")
             case .blocked(.kernelLock, let site):
                 return (actor.name.text, "is stuck in '\(statement(of: actor.index))', in \(site.function)")
             case .canGoOn: return (actor.name.text, "could go on")

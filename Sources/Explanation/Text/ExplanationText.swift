@@ -131,7 +131,8 @@ struct ExplanationText {
     private func verdict(_ title: String, _ text: String, isBad: Bool) -> [String] {
         let column = 11
         return text.wrapped(to: width - column).enumerated().map { index, line in
-            let head = index == 0 ? paint.strong(title.padded(to: column)) : String(repeating: " ", count: column)
+            let head =
+                index == 0 ? paint.strong(title.padded(to: column)) : String(repeating: " ", count: column)
             return head + (isBad ? paint.bad(line) : line)
         }
     }
