@@ -43,12 +43,8 @@ public struct JSONReport {
     private var unusable: [JSON] {
         results.reports.joined().compactMap { report -> JSON? in
             guard case .unusable(let text) = report.verdict else { return nil }
-            let source = report.test.source
-            let place = source.position(at: report.test.test.test.name.span.start)
-            return JSONReport.error(
-                InputError.Entry(
-                    file: source.name, position: .init(line: place.line, column: place.column),
-                    message: text))
+            let name = report.test.test.test.name
+            return JSONReport.error(InputError.Entry(text, in: report.test.source, at: name.span))
         }
     }
 
