@@ -20,7 +20,6 @@ public struct JSONReport {
         let found = results.reports.joined().filter { !$0.isUnusable }.map(JSONReport.result)
         let errors = results.errors.flatMap(\.entries).map(JSONReport.error) + unusable
         var text = "{ \"format\": \(JSONReport.format), \"tool\": \(JSON.string(Tool.title).text),\n"
-        text += "  \"interrupted\": \(results.isInterrupted),\n"
         text += "  \"results\": [" + JSONReport.lines(found) + "],\n"
         text += "  \"errors\": [" + JSONReport.lines(errors) + "] }\n"
         return text
