@@ -2,7 +2,8 @@
 import PackageDescription
 
 // The arrows between the targets run one way: the languages use Diagnostics; VirtualMemory uses nothing
-// of ours but the compiled Rules that it is handed; Exploration uses both; the command line uses all.
+// of ours but the compiled Rules that it is handed; Exploration uses both; Corpus finds and reads what there
+// is to explore, Reports prints what came of it; the command line uses all.
 let package = Package(
     name: "muster",
     products: [
@@ -25,14 +26,26 @@ let package = Package(
         .target(
             name: "Explanation",
             dependencies: ["Exploration", "TestLanguage", "RuleLanguage", "Rules", "VirtualMemory"]),
+        .target(
+            name: "Corpus", dependencies: ["Diagnostics", "TestLanguage", "RuleLanguage", "Exploration"]),
+        .target(
+            name: "Reports",
+            dependencies: [
+                "Diagnostics", "TestLanguage", "RuleLanguage", "Rules", "VirtualMemory", "Exploration",
+                "Corpus",
+            ]),
         .executableTarget(
             name: "muster",
             dependencies: [
                 "Diagnostics", "TestLanguage", "RuleLanguage", "Rules", "VirtualMemory", "Exploration",
-                "Explanation", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Explanation", "Corpus", "Reports",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .testTarget(name: "DiagnosticsTests", dependencies: ["Diagnostics"]),
-        .testTarget(name: "TestLanguageTests", dependencies: ["TestLanguage", "Diagnostics"]),
+        .testTarget(name: "CorpusTests", dependencies: ["TestLanguage", "Diagnostics"]),
+        .testTarget(
+            name: "TestLanguageTests", dependencies: ["TestLanguage", "Diagnostics"],
+            exclude: ["Mistakes"]),
         .testTarget(name: "RuleLanguageTests", dependencies: ["RuleLanguage", "Rules", "Diagnostics"]),
     ],
     swiftLanguageModes: [.v6]

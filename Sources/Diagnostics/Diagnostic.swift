@@ -63,3 +63,8 @@ public struct DiagnosticsError: Error, Sendable {
         self.diagnostics = diagnostics
     }
 }
+
+extension DiagnosticsError: CustomStringConvertible {
+    /// The diagnostics as they are shown to people, without colours.
+    public var description: String { DiagnosticRenderer().render(self) }
+}

@@ -10,7 +10,9 @@ public func nearestName(to name: String, among candidates: some Sequence<String>
         let other = Array(candidate.utf8.prefix(64))
         let folded = wanted.map(folding) == other.map(folding)
         let distance = folded ? 0 : editDistance(wanted, other)
-        let allowed = max(1, min(wanted.count, other.count) / 3)
+        // One letter is like any other.
+        let shorter = min(wanted.count, other.count)
+        let allowed = shorter == 1 ? 0 : max(1, shorter / 3)
         if distance <= allowed, distance < best?.distance ?? Int.max {
             best = (candidate, distance)
         }

@@ -43,5 +43,6 @@ import Testing
 
     @Test func givesNothingWhereNothingIsClose() {
         #expect(nearestName(to: "zebra", among: ["shared", "private"]) == nil)
+        #expect(nearestName(to: "y", among: ["x"]) == nil)
     }
 }

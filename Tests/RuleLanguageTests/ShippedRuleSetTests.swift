@@ -22,6 +22,12 @@ import Testing
             ])
     }
 
+    @Test func kindsFollowTheNames() throws {
+        let library = try Shipped.get()
+        #expect(try library.set(named: "refcount-5.9").kind == .era)
+        #expect(try library.set(named: "linux-5.10").kind == .kernel)
+    }
+
     @Test func fileNamesAreTheNamesOfTheSets() throws {
         for set in try Shipped.get().sets {
             #expect(set.source.name.hasSuffix("/\(set.name).rules"))
@@ -40,6 +46,7 @@ import Testing
             #expect(!set.arguments.isEmpty, "\(set.name)")
             #expect(set.kernels.isEmpty, "\(set.name)")
             #expect(!set.bases.isEmpty, "\(set.name)")
+            #expect(set.kind == .proposal, "\(set.name)")
         }
     }
 

@@ -40,7 +40,8 @@ extension NamedState {
                 if case .frame(let frame) = value { registers[index] = numbers[frame] }
             }
             previous = snapshot
-            return NamedState(snapshot: snapshot, numbers: numbers, registerFrames: registers, pinBias: pinBias)
+            return NamedState(
+                snapshot: snapshot, numbers: numbers, registerFrames: registers, pinBias: pinBias)
         }
     }
 }

@@ -12,7 +12,9 @@ struct TranslationNote {
     var text: String? {
         guard step.choices > 1, let page = accessedPage else { return nil }
         let name = names.test.name(ofPage: page)
-        guard step.choice > 0 else { return "the TLB no longer holds its old translation of \(name): it walks" }
+        guard step.choice > 0 else {
+            return "the TLB no longer holds its old translation of \(name): it walks"
+        }
         let held = states[index + 1].snapshot.threads[step.thread].oldTranslations[page].first
         return "the TLB still holds \(name) → \(states[index].text(held)), and the access uses it"
     }

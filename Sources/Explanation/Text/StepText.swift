@@ -33,7 +33,8 @@ struct StepText {
     private func header(_ number: Int, _ step: ExplainedStep, after previous: ExplainedStep?) -> [String] {
         let statement = StepText.statement(step)
         let isSame =
-            previous.map { $0.thread == step.thread && $0.statement == step.statement && !step.isResumed } ?? false
+            previous.map { $0.thread == step.thread && $0.statement == step.statement && !step.isResumed }
+            ?? false
         let padding = String(repeating: " ", count: max(0, numberWidth - "\(number)".count))
         let actor = names.actor(step.thread)
         var line =
@@ -57,10 +58,12 @@ struct StepText {
         var rows: [(subject: String, text: String)] = step.rules.map { ("rule", $0) }
         rows += step.changes.map { ($0.subject, $0.text) }
         rows += step.notes.map { ("note", $0) }
+        if !step.held.isEmpty { rows.append(("holds", listed(step.held))) }
         let column = min(30, rows.map(\.subject.count).max() ?? 0)
         var lines = rows.flatMap { row($0.subject, $0.text, column) }
         for broken in step.broken {
-            lines += row("!", "\(BrokenText.title(broken.violation)) is broken: \(broken.reason)", 1, isBad: true)
+            lines += row(
+                "!", "\(BrokenText.title(broken.violation)) is broken: \(broken.reason)", 1, isBad: true)
         }
         return lines
     }
@@ -69,7 +72,8 @@ struct StepText {
         let margin = String(repeating: " ", count: detailColumn)
         let indent = margin + String(repeating: " ", count: column + 2)
         let lines = text.wrapped(to: width - indent.count)
-        let head = margin + (isBad ? paint.bad(subject) : paint.subject(subject))
+        let head =
+            margin + (isBad ? paint.bad(subject) : paint.subject(subject))
             + String(repeating: " ", count: max(0, column - subject.count)) + "  "
         return lines.enumerated().map { index, line in
             let body = isBad ? paint.bad(line) : subject == "rule" ? paint.dim(line) : line

@@ -44,7 +44,8 @@ extension ViolationReason {
         guard let (process, page) = installed, let (section, frame, name) = replaced(process, page) else {
             return "a store that completed is lost"
         }
-        let copy = after.snapshot.spaces[process].pages[page].entry?.frame.map { after.name(of: $0) } ?? "a copy"
+        let copy =
+            after.snapshot.spaces[process].pages[page].entry?.frame.map { after.name(of: $0) } ?? "a copy"
         let lost = stores(into: frame, sections: copyBegin(before: section)..<index).last
         let what = lost.map { "what \($0) had stored" } ?? "a store that had completed"
         return "\(names.page(process, page)) now maps the copy \(copy), which lacks \(what) into \(name)"
@@ -80,7 +81,8 @@ extension ViolationReason {
         let owner = names.process(process)
         if let parent = parent(forming: process) {
             let source = replaced(parent, page)?.name ?? "the page"
-            return "fork copies \(source) for \(owner) at once, though no pin of \(names.process(parent)) is on it"
+            return
+                "fork copies \(source) for \(owner) at once, though no pin of \(names.process(parent)) is on it"
         }
         let source = replaced(process, page)?.name ?? "the page"
         return "\(source) was copied though nobody but \(owner) can see it"
@@ -111,7 +113,8 @@ extension ViolationReason {
     var snapshot: String {
         guard
             let child = after.snapshot.spaces.indices.first(where: {
-                before.snapshot.spaces[$0].facts.life == .forming && after.snapshot.spaces[$0].facts.life == .live
+                before.snapshot.spaces[$0].facts.life == .forming
+                    && after.snapshot.spaces[$0].facts.life == .live
             })
         else { return "the child's memory is no consistent cut of its parent's" }
         let name = names.process(child)

@@ -6,7 +6,8 @@ extension ViolationReason {
         guard let store, let frame = store.frame else { return "a store is seen by another process" }
         let seen = "\(storer(store)) stores into \(after.name(of: frame))"
         let observers = violation.through == .mapping ? mappers(of: frame, store) : holders(of: frame, store)
-        return observers.isEmpty ? seen + ", which another process can see" : seen + ", which \(listed(observers))"
+        return observers.isEmpty
+            ? seen + ", which another process can see" : seen + ", which \(listed(observers))"
     }
 
     /// Other processes that can see a frame by a page-table entry or a TLB.
@@ -14,7 +15,8 @@ extension ViolationReason {
         let spaces = after.snapshot.spaces
         var observers: [String] = []
         for process in spaces.indices where process != store.process && spaces[process].facts.life == .live {
-            for page in spaces[process].pages.indices where spaces[process].pages[page].entry?.frame == frame {
+            for page in spaces[process].pages.indices where spaces[process].pages[page].entry?.frame == frame
+            {
                 observers.append(
                     "\(names.process(process)) has mapped at \(names.test.name(ofPage: page))")
             }

@@ -4,18 +4,37 @@ import TestLanguage
 import VirtualMemory
 
 extension Checker {
+    /// Executions by what they show, and what was looked for already.
+    struct Witnesses {
+        var sought: Set<Sought> = []
+        var found: [Sought: [Move]] = [:]
+    }
+
     /// Looks for the executions that the wish names, the shortest for each.
-    func addWitnesses(to report: inout TestReport, _ ruleSet: RuleSet, _ program: Program) {
+    ///
+    /// - Parameter known: those of rule sets that behave alike on all that the test reaches; new ones are added.
+    func addWitnesses(
+        to report: inout TestReport, _ ruleSet: RuleSet, _ program: Program, _ known: inout Witnesses
+    ) {
         let sought = sought(in: report)
         guard !sought.isEmpty else { return }
-        let found = witnesses(of: sought, report.test, ruleSet, program)
+        let missing = sought.subtracting(known.sought)
+        if !missing.isEmpty {
+            known.sought.formUnion(missing)
+            known.found.merge(witnesses(of: missing, report.test, ruleSet, program)) { first, _ in first }
+        }
+        let found = known.found
         let origin = report.test.origin(under: ruleSet.rules)
         for index in report.broken.indices {
-            report.broken[index].schedule = found[.violation(report.broken[index].violation)]
+            let violation = Sought.violation(report.broken[index].violation)
+            guard sought.contains(violation) else { continue }
+            report.broken[index].schedule = found[violation]
                 .map { Schedule(moves: $0, origin: origin) }
         }
         for index in report.outcomes.indices {
-            report.outcomes[index].schedule = found[.outcome(report.outcomes[index].outcome)]
+            let outcome = Sought.outcome(report.outcomes[index].outcome)
+            guard sought.contains(outcome) else { continue }
+            report.outcomes[index].schedule = found[outcome]
                 .map { Schedule(moves: $0, origin: origin) }
         }
     }

@@ -41,7 +41,6 @@ struct BreadthFirstSearch: ~Copyable {
 
     /// Searches until everything sought is found, or everything was seen, or a limit is reached.
     consuming func run(for sought: Set<Sought>) throws(Trouble) -> [Sought: [Move]] {
-        simulation.prepare()
         _ = visited.insert(simulation.fingerprint)
         frontier.append(simulation.state)
         while frontier.count > 0, found.count < sought.count, !isOverLimit {
@@ -79,7 +78,6 @@ struct BreadthFirstSearch: ~Copyable {
                     hasMoved = true
                     choices = simulation.choices
                     note(simulation.violations, sought, node, move)
-                    simulation.prepare()
                     if visited.insert(simulation.fingerprint) {
                         next.append(simulation.state)
                         nextNodes.append(UInt32(nodes.count))

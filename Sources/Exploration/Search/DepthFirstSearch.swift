@@ -36,7 +36,6 @@ struct DepthFirstSearch: ~Copyable {
     ///
     /// - Throws: what kept the machine from going on faithfully.
     consuming func run() throws(Trouble) -> SearchResult {
-        simulation.prepare()
         _ = visited.insert(simulation.fingerprint)
         stack.append(simulation.state)
         var reported = 0
@@ -113,7 +112,6 @@ struct DepthFirstSearch: ~Copyable {
         result.transitions &+= 1
         let violations = simulation.violations
         if !violations.isEmpty { result.violations.formUnion(violations) }
-        simulation.prepare()
         fingerprints.append(simulation.fingerprint)
         batch.append(simulation.state)
     }

@@ -46,8 +46,9 @@ extension RuleLibrary {
     /// The version at the beginning of a release string, and what follows.
     private static func split(_ release: String) -> (version: KernelVersion, rest: Substring)? {
         let head = release.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
-        guard let version = KernelVersion(head) else { return nil }
-        return (version, release.dropFirst(head.count))
+        let numbers = head.split(separator: ".").prefix(3)
+        guard let version = KernelVersion(numbers.joined(separator: ".")) else { return nil }
+        return (version, release.dropFirst(numbers.map { $0.count + 1 }.reduce(-1, +)))
     }
 
     /// Whether what follows the version looks like one of Debian's builds: `-28-cloud-amd64`, `+deb13-amd64`.

@@ -89,6 +89,19 @@ extension RuleSet {
         "exclusive-unshare", "vma-lock-6.4", "vma-lock",
     ]
 
+    /// What kind of kernels a set describes.
+    public enum Kind: Int, Sendable, Hashable {
+        /// Releases of Linux that decide alike, and the textbook.
+        case era
+        /// One kernel that tests are run on: `linux-6.12`.
+        case kernel
+        /// A kernel that was only proposed, or that somebody is working on.
+        case proposal
+    }
+
+    /// What kind of kernels the set describes; told by its name.
+    public var kind: Kind { Kind(rawValue: place.rank) ?? .proposal }
+
     /// Where the set stands in lists.
     fileprivate var place: Place {
         if let era = RuleSet.eras.firstIndex(of: name) {

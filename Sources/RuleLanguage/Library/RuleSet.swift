@@ -52,7 +52,6 @@ public struct RuleSet: Sendable {
     init(_ syntax: RuleSetSyntax, source: SourceText, base: RuleSet?, warnings: [Diagnostic]) {
         self.syntax = syntax
         self.source = source
-        self.warnings = warnings
         bases = base.map { [$0.name] + $0.bases } ?? []
         var joined = Joined(base)
         let origin = { (span: Span) in
@@ -80,6 +79,7 @@ public struct RuleSet: Sendable {
         rules = Rules(
             name: syntax.name.value, mechanisms: joined.mechanisms, clauses: joined.clauses,
             requests: joined.requests)
+        self.warnings = warnings + RuleSet.warnings(of: syntax, in: rules)
     }
 
     /// What a set and all that it extends say, as far as they have been joined.

@@ -60,6 +60,8 @@ struct Lexer {
             add(.word(text(from: start)), from: start)
         } else if bytes[position] == UInt8(ascii: "\"") {
             lexString()
+        } else if bytes[position...].starts(with: "||".utf8) {
+            lexUnknown()
         } else if let sign = Lexer.signs.first(where: { bytes[position...].starts(with: $0.bytes) }) {
             position += sign.bytes.count
             add(.sign(sign.text), from: start)
@@ -104,20 +106,33 @@ struct Lexer {
     private mutating func lexUnknown() {
         let start = position
         while position < bytes.count, Lexer.isUnknown(bytes[position]) { position += 1 }
-        position = max(position, start + 1)
+        if position == start { position += bytes[position...].starts(with: "||".utf8) ? 2 : 1 }
         let shown = String(decoding: bytes[start..<min(position, start + 40)], as: UTF8.self)
-        let help: String? =
-            switch shown {
-            case "&", "&&": "write 'and'"
-            case "!": "write 'not'"
-            case "=": "write '=='"
-            case "-": "a comparison has only sums: write what is subtracted on the other side"
-            case ";": "each step has its own line"
-            default: nil
-            }
+        let (meant, help) = Lexer.meaning(of: shown)
         let span = Span(start, position)
-        diagnostics.append(Diagnostic("'\(shown)' means nothing in a rule set", at: span, help: help))
+        diagnostics.append(
+            Diagnostic("'\(Lexer.visible(shown))' means nothing in a rule set", at: span, help: help))
+        if let meant { add(meant, from: start) }
         startsLine = false
+    }
+
+    /// What signs of other languages stand for: the token that is read instead, and what to write.
+    private static func meaning(of text: String) -> (Token.Kind?, help: String?) {
+        switch text {
+        case "&", "&&": (.word("and"), "write 'and'")
+        case "||": (.word("or"), "write 'or'")
+        case "!": (.word("not"), "write 'not'")
+        case "=", "===": (.sign("=="), "write '=='")
+        case "-": (nil, "there are only sums: write what is subtracted on the other side of the comparison")
+        case ";": (nil, "each step has its own line")
+        default: (nil, nil)
+        }
+    }
+
+    /// The text without characters that would disturb a terminal.
+    private static func visible(_ text: String) -> String {
+        String(
+            text.map { $0.unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x7f } ? "\u{FFFD}" : $0 })
     }
 
     private mutating func add(_ kind: Token.Kind, from start: Int) {
@@ -137,7 +152,9 @@ struct Lexer {
     }
 
     private static func isUnknown(_ byte: UInt8) -> Bool {
-        let known = Array(" \t\r\n#\":,()+|<>=!.".utf8)
-        return !isWordByte(byte) && !known.contains(byte)
+        !isWordByte(byte) && !meaningful.contains(byte)
     }
+
+    /// The bytes other than those of words that begin something known.
+    private static let meaningful = Array(" \t\r\n#\":,()+|<>=!.".utf8)
 }

@@ -8,19 +8,29 @@ extension Parser {
         var paths: [Spanned<Path>] = []
         repeat { paths += try parseHeadItem() } while take(",")
         try expect(":", "behind the head of a clause")
-        for (position, path) in paths.enumerated() {
-            let first =
-                paths[..<position].first { $0 == path }
-                ?? syntax.clauses.lazy.flatMap(\.paths).first { $0 == path }
-            guard let first else { continue }
+        try checkNew(paths, in: syntax)
+        let known = paths.map(\.value)
+        let mistakes = diagnostics.count
+        let steps = parseSteps(of: known)
+        guard steps.count <= Parser.mostSteps else {
+            try fail("a clause has at most \(Parser.mostSteps) steps", at: steps[Parser.mostSteps].span)
+        }
+        if diagnostics.count == mistakes {
+            check(steps, of: known, head: paths[0].span.joined(with: paths[paths.count - 1].span))
+        }
+        syntax.clauses.append(ClauseSyntax(paths: paths, steps: steps))
+    }
+
+    /// A path has one clause.
+    private mutating func checkNew(_ paths: [Spanned<Path>], in syntax: RuleSetSyntax) throws(Reported) {
+        var seen: [Path: Span] = [:]
+        for path in syntax.clauses.flatMap(\.paths) + paths {
+            guard let first = seen.updateValue(path.span, forKey: path.value) else { continue }
             report(
                 "'\(path.value.head)' has a clause already", at: path.span,
-                notes: [.init("it is here", at: first.span)])
+                notes: [.init("it is here", at: first)])
+            throw Reported()
         }
-        let known = paths.map(\.value)
-        let steps = parseSteps(of: known)
-        check(steps, of: known, head: paths[0].span.joined(with: paths[paths.count - 1].span))
-        syntax.clauses.append(ClauseSyntax(paths: paths, steps: steps))
     }
 
     /// An operation with its subjects, or with what stands in brackets.
@@ -86,9 +96,11 @@ extension Parser {
 
     private mutating func parseSteps(of paths: [Path]) -> [Spanned<Clause.Step>] {
         var steps: [Spanned<Clause.Step>] = []
-        while current.kind != .end, !beginsStatement, diagnostics.count < Parser.mostDiagnostics {
+        while current.kind != .end, !beginsStatement, diagnostics.count < Parser.mostDiagnostics,
+            steps.count <= Parser.mostSteps
+        {
             do throws(Reported) {
-                if !steps.isEmpty { try expectEndOfLine("the end of the line") }
+                if !steps.isEmpty { try expectEndOfLine("the end of the line; each step begins one") }
                 try parseStep(of: paths, into: &steps)
             } catch {
                 while current.kind != .end, !current.startsLine { advance() }
@@ -179,9 +191,6 @@ extension Parser {
         guard let last = steps.last else {
             let names = listed(paths[0].choices.map(\.name), "or")
             return report("the clause has no step; it must at least have a choice: \(names)", at: head)
-        }
-        if steps.count > Parser.mostSteps {
-            report("a clause has at most \(Parser.mostSteps) steps", at: steps[Parser.mostSteps].span)
         }
         let ends = steps.firstIndex { step in
             if case .choice = step.value.effect { step.value.condition == nil } else { false }

@@ -69,8 +69,13 @@ extension Parser {
         return sum
     }
 
+    /// Whether a line that begins with the word can go on with a condition; other lines begin a step.
+    private static func isTerm(_ text: String) -> Bool {
+        text.allSatisfy(\.isNumber) || Fact.allCases.contains { $0.name == text }
+    }
+
     private mutating func parseTerm(of paths: [Path], into sum: inout Sum) throws(Reported) {
-        guard case .word(let text) = current.kind else {
+        guard case .word(let text) = current.kind, !current.startsLine || Parser.isTerm(text) else {
             try fail("expected a fact or a number", at: here)
         }
         let word = Spanned(text, at: current.span)

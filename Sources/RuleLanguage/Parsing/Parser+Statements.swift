@@ -15,9 +15,10 @@ extension Parser {
     private mutating func parseKernelRange() throws(Reported) -> KernelRange {
         if !current.startsLine, take("..<") { return .before(try parseVersion()) }
         if !current.startsLine, takeWord("debian") {
+            let place = current.span
             let version = try parseVersion()
             guard version.numbers.count == 2 else {
-                try fail("Debian packages a series: two numbers, as in 'debian 5.10'", at: behind)
+                try fail("Debian packages a series: two numbers, as in 'debian 5.10'", at: place)
             }
             return .debian(version)
         }
@@ -142,7 +143,7 @@ extension Parser {
             guard takeWord("write") else { try fail("expected 'write': as the caller asks", at: here) }
             return .asAsked
         default:
-            try unknown("expected 'read', 'write' or 'read | write', not", word, among: ["read", "write"])
+            try fail("expected 'read', 'write' or 'read | write' first, not '\(word.value)'", at: word.span)
         }
     }
 

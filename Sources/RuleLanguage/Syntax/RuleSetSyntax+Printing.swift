@@ -82,7 +82,7 @@ struct RulePrinter {
 
     private static func commented(_ text: String, _ comment: String?) -> String {
         guard let comment else { return text }
-        return text.padded(to: 48) + "  # " + comment
+        return text.padded(to: 54) + "  # " + comment
     }
 
     static func quoted(_ text: String) -> String {
@@ -177,8 +177,9 @@ extension Condition {
 
     private static func join(_ parts: [Condition], _ joint: String, _ own: Int, within binding: Int) -> String
     {
+        guard parts.count != 1 else { return parts[0].text(binding: binding) }
         let text = parts.map { $0.text(binding: own) }.joined(separator: joint)
-        return binding >= own && parts.count > 1 ? "(\(text))" : text
+        return binding >= own ? "(\(text))" : text
     }
 }
 

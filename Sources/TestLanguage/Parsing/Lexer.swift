@@ -75,8 +75,8 @@ struct Lexer {
     }
 
     private mutating func symbol(from start: Int) {
-        for symbol in Token.Symbol.allCases where bytes[start...].starts(with: symbol.rawValue.utf8) {
-            offset += symbol.rawValue.utf8.count
+        if let symbol = Token.Symbol(bytes[start], start + 1 < bytes.count ? bytes[start + 1] : 0) {
+            offset += symbol.length
             return add(.symbol(symbol), from: start)
         }
         take { !$0.isKnown }

@@ -26,12 +26,13 @@ extension Parser {
 
     /// Reads a call whose name is next.
     mutating func arguments(of call: Call) throws(Failure) -> Statement.Kind {
-        let help = "it is written '\(call.spelling)'"
+        callHelp = "it is written '\(call.spelling)'"
+        defer { callHelp = nil }
         advance()
-        guard !token.startsLine, take(.openBracket) else { throw failExpecting("'('", help: help) }
+        guard !token.startsLine, take(.openBracket) else { throw failExpecting("'('") }
         brackets += 1
         let kind = try call.arguments(&self)
-        try expect(.closeBracket, help: help)
+        try expect(.closeBracket)
         brackets -= 1
         return kind
     }

@@ -129,7 +129,7 @@ extension Parser {
 
     // MARK: Facts
 
-    private static let facts = [
+    static let facts = [
         "killed", "blocked", "forked", "same", "moved", "mapped", "young", "soft_dirty", "coherent",
     ]
 

@@ -166,9 +166,12 @@ extension Parser {
         case (.none, let result?):
             throw fail("'\(text(action))' has no result to keep", at: result.span)
         case (.required, nil):
+            let call = text(action)
+            let isReference = kind.resultKind == .reference
             throw fail(
-                "'\(text(action))' only looks, so that its result must be kept", at: action.span,
-                help: "write 'r = \(text(action))(…)'")
+                isReference
+                    ? "the reference that '\(call)' takes needs a name" : "what '\(call)' gives must be kept",
+                at: action.span, help: "write '\(isReference ? "b" : "r") = \(call)(…)'")
         default: break
         }
     }

@@ -30,6 +30,7 @@ extension Parser {
     /// A whole test; nil after mistakes without which there is none.
     mutating func test() -> LitmusTest? {
         guard var test = try? header() else { return nil }
+        if (try? endOfLine()) == nil { skipToTopLevel(from: position) }
         while !isAtEnd, !hasTooManyErrors {
             let start = position
             do throws(Failure) {
@@ -39,7 +40,7 @@ extension Parser {
                 skipToTopLevel(from: start)
             }
         }
-        if test.processes.isEmpty {
+        if test.processes.isEmpty, diagnostics.isEmpty {
             report(Diagnostic("a test needs a process: 'process NAME { … }'", at: test.name.span))
         }
         return test

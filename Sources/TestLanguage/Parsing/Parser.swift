@@ -13,6 +13,10 @@ struct Parser {
     var nesting = 0
     /// Brackets of calls and conditions that are open: inside of them a line may end anywhere.
     var brackets = 0
+    /// How the call is written that is being read.
+    var callHelp: String?
+    /// The lines of which the lexer left something out: what else is wrong there may come from that.
+    private let spoiledLines: Set<Int>
     /// Set where a block turned out to have no end: those around it then end too, without a word.
     var blockIsUnclosed = false
 
@@ -20,7 +24,8 @@ struct Parser {
         self.source = source
         let lexer = Lexer(source)
         tokens = lexer.tokens
-        diagnostics = lexer.diagnostics
+        diagnostics = Array(lexer.diagnostics.prefix(Limits.errors))
+        spoiledLines = Set(diagnostics.map { source.position(at: $0.span?.start ?? 0).line })
     }
 
     // MARK: Tokens
@@ -74,7 +79,9 @@ struct Parser {
     var hasTooManyErrors: Bool { diagnostics.count >= Limits.errors }
 
     mutating func report(_ diagnostic: Diagnostic) {
-        if diagnostics.count < Limits.errors { diagnostics.append(diagnostic) }
+        guard diagnostics.count < Limits.errors else { return }
+        let line = source.position(at: diagnostic.span?.start ?? 0).line
+        if !spoiledLines.contains(line) { diagnostics.append(diagnostic) }
     }
 
     mutating func fail(
@@ -86,6 +93,7 @@ struct Parser {
 
     /// Reports that something else was expected here. Where the line is over, it points behind its end.
     mutating func failExpecting(_ wanted: String, help: String? = nil) -> Failure {
+        let help = help ?? callHelp
         if position > 0, token.startsLine {
             return fail("expected \(wanted)", at: Span(lastEnd, lastEnd), help: help)
         }
@@ -104,9 +112,11 @@ struct Parser {
         _ what: String, _ token: Token, among known: [String], list: Bool = false
     ) -> Failure {
         let word = shown(token)
-        var help = nearestName(to: word, among: known).map { "did you mean '\($0)'?" }
+        let nearest = nearestName(to: word, among: known) ?? known.first { $0.hasSuffix("_" + word) }
+        var help = nearest.map { "did you mean '\($0)'?" }
         if list, help == nil {
-            help = "one of " + known.map { "'\($0)'" }.joined(separator: ", ")
+            let names = known.map { "'\($0)'" }.joined(separator: ", ")
+            help = known.count == 1 ? "only \(names) is known here" : "one of \(names)"
         }
         return fail("unknown \(what) '\(word)'", at: token.span, help: help)
     }
@@ -131,6 +141,7 @@ struct Parser {
     mutating func longName(_ what: String) throws(Failure) -> Name {
         let start = token.span.start
         var end = start
+        if endsLine { throw failExpecting(what) }
         while token.span.start == end, isPartOfLongName(token) {
             end = token.span.end
             advance()

@@ -19,7 +19,7 @@ struct Token: Sendable {
         case end
     }
 
-    enum Symbol: String, Sendable, CaseIterable {
+    enum Symbol: String, Sendable {
         case andAnd = "&&"
         case orOr = "||"
         case equal = "=="
@@ -43,5 +43,40 @@ struct Token: Sendable {
         case star = "*"
         case dot = "."
         case minus = "-"
+
+        /// The symbol that begins with a byte, with the next one where both together are one.
+        init?(_ byte: UInt8, _ next: UInt8) {
+            let isDoubled = next == byte
+            let hasEqual = next == UInt8(ascii: "=")
+            switch byte {
+            case UInt8(ascii: "{"): self = .openBrace
+            case UInt8(ascii: "}"): self = .closeBrace
+            case UInt8(ascii: "("): self = .openBracket
+            case UInt8(ascii: ")"): self = .closeBracket
+            case UInt8(ascii: "["): self = .openSquare
+            case UInt8(ascii: "]"): self = .closeSquare
+            case UInt8(ascii: ","): self = .comma
+            case UInt8(ascii: ":"): self = .colon
+            case UInt8(ascii: ";"): self = .semicolon
+            case UInt8(ascii: "*"): self = .star
+            case UInt8(ascii: "."): self = .dot
+            case UInt8(ascii: "-"): self = .minus
+            case UInt8(ascii: "="): self = hasEqual ? .equal : .assign
+            case UInt8(ascii: "<"): self = hasEqual ? .lessOrEqual : .less
+            case UInt8(ascii: ">"): self = hasEqual ? .greaterOrEqual : .greater
+            case UInt8(ascii: "!"): self = hasEqual ? .notEqual : .not
+            case UInt8(ascii: "|"): self = isDoubled ? .orOr : .bar
+            case UInt8(ascii: "&") where isDoubled: self = .andAnd
+            default: return nil
+            }
+        }
+
+        /// Its bytes.
+        var length: Int {
+            switch self {
+            case .andAnd, .orOr, .equal, .notEqual, .lessOrEqual, .greaterOrEqual: 2
+            default: 1
+            }
+        }
     }
 }

@@ -60,12 +60,12 @@ extension Checker {
 
     private mutating func checkHandleCall(_ statement: Statement, _ view: inout View) {
         switch statement.kind {
-        case .read(let location): checkHandle(location, "read", view, needsOne: true)
-        case .dmaRead(let location): checkHandle(location, "dma_read", view, needsOne: true)
+        case .read(let location): checkHandle(location, "read", view)
+        case .dmaRead(let location): checkHandle(location, "dma_read", view)
         case .dmaWrite(let location, _): checkHandle(location, "dma_write", view)
         case .complete(let location, _): checkHandle(location, "complete", view)
-        case .fetch(let location): checkHandle(location, "fetch", view, needsOne: true)
-        case .iommuDirty(let location): checkHandle(location, "iommu_dirty", view, needsOne: true)
+        case .fetch(let location): checkHandle(location, "fetch", view)
+        case .iommuDirty(let location): checkHandle(location, "iommu_dirty", view)
         case .close(let name):
             if handle(name, view) != nil { view.closed[name.text] = statement.span }
         case .send(let name, let receiver): checkSend(name, receiver, view)
@@ -74,7 +74,7 @@ extension Checker {
     }
 
     private mutating func checkHandle(
-        _ location: HandleLocation, _ call: String, _ view: View, needsOne: Bool = false
+        _ location: HandleLocation, _ call: String, _ view: View
     ) {
         guard let handle = handle(location.handle, view) else { return }
         let isRight = Checker.fits(call, handle.interface)
@@ -85,7 +85,7 @@ extension Checker {
         }
         checkPage(
             location.page, of: handle.pages, named: location.handle, declared: handle.name,
-            written: handle.countWritten, needsOne: needsOne, at: location)
+            written: handle.countWritten, needsOne: true, at: location)
     }
 
     private static func fits(_ call: String, _ interface: Interface?) -> Bool {
@@ -147,12 +147,10 @@ extension Checker {
     /// The reference that an actor means.
     private mutating func handle(_ name: Name, _ view: View) -> ResolvedTest.Handle? {
         let process = resolved.actors[view.actor].process
-        guard let index = view.handles[name.text] ?? arrivingHandle(name.text, view.actor) else {
-            reportNoHandle(name, view)
-            return nil
-        }
+        let known = view.handles[name.text] ?? arrivingHandle(name.text, view.actor)
+        guard let index = known ?? handleOfOthers(name, view) else { return nil }
         use(index, as: name.text, in: process)
-        if let closed = view.closed[name.text] {
+        if let closed = view.closed[name.text], !view.keepsResult {
             warning("'\(name)' is closed: this gives -EBADF", at: name, note: ("it is closed here", closed))
         }
         return resolved.handles[index]
@@ -186,23 +184,30 @@ extension Checker {
         return handleIndices[name, default: []].first { processes.contains(resolved.handles[$0].process) }
     }
 
-    private mutating func reportNoHandle(_ name: Name, _ view: View) {
+    /// A reference that an actor names but does not have. That of another process gives -EBADF.
+    private mutating func handleOfOthers(_ name: Name, _ view: View) -> Int? {
         let actor = resolved.actors[view.actor]
         if let index = handleIndices[name.text]?.first {
             let handle = resolved.handles[index]
-            let owner = resolved.actors[handle.process].name
-            let message =
-                handle.actor == view.actor
-                ? "'\(name)' is made only later"
-                : "'\(name)' is a reference of '\(owner)': '\(actor.name)' neither inherits it nor is sent it"
-            error(message, at: name, note: ("it is made here", handle.name))
-        } else if let index = registerIndices[RegisterKey(actor: view.actor, name: name.text)] {
+            if handle.actor == view.actor {
+                error("'\(name)' is made only later", at: name, note: ("it is made here", handle.name))
+                return nil
+            }
+            if !view.keepsResult {
+                warning(
+                    "'\(actor.name)' neither inherits '\(name)' nor is sent it: this gives -EBADF", at: name,
+                    note: ("it is made here", handle.name.span))
+            }
+            return index
+        }
+        if let index = registerIndices[RegisterKey(actor: view.actor, name: name.text)] {
             error(
                 "'\(name)' is a register, not a reference", at: name,
                 note: ("it is written here", resolved.registers[index].name))
         } else {
             unknown("reference", name, among: resolved.handles.map(\.name.text))
         }
+        return nil
     }
 }
 

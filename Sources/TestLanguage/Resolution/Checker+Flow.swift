@@ -13,6 +13,8 @@ extension Checker {
         var closed: [String: Span] = [:]
         /// Actors that it began.
         var begun: Set<Int> = []
+        /// Whether the statement keeps its result: who does expects that it may be an error.
+        var keepsResult = false
         /// Where it ended its process.
         var exit: Span?
         /// Whether it ran another program.
@@ -57,6 +59,7 @@ extension Checker {
     }
 
     private mutating func follow(_ statement: Statement, _ view: inout View) {
+        view.keepsResult = statement.result != nil
         switch statement.kind {
         case .fork(_, let block), .vfork(_, let block): begin(block, &view, isThread: false)
         case .thread(_, let block): begin(block, &view, isThread: true)
@@ -95,7 +98,9 @@ extension Checker {
     private mutating func checkWait(_ name: Name, _ view: View) {
         guard let child = actor(name) else { return }
         let caller = resolved.actors[view.actor]
-        if child.kind == .thread {
+        if child.index == caller.process {
+            error("a process cannot wait for itself", at: name)
+        } else if child.kind == .thread {
             error("'\(name)' is a thread", at: name, help: "write 'join \(name)'")
         } else if child.parent.map({ resolved.actors[$0].process }) != caller.process {
             error(
@@ -172,6 +177,7 @@ extension Checker {
             let owner = resolved.actors[mapping.actor ?? 0].name
             error(
                 "'\(name)' is mapped by '\(owner)', and not by '\(actor)'", at: address,
+                help: mapping.actor == nil ? "mappings outside of processes are the first process's" : nil,
                 note: ("it is mapped here", mapping.name))
         }
     }

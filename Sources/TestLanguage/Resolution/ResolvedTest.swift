@@ -170,7 +170,8 @@ extension ResolvedTest {
         registers.first { $0.actor == actor && $0.name.text == name }
     }
 
-    /// The reference that an actor means by a name: made in its process, inherited by it, or sent to it.
+    /// The reference that an actor means by a name: made in its process, inherited by it, or sent to it; or else one
+    /// of another process, which gives -EBADF.
     public func handle(named name: String, saidBy actor: Int) -> Handle? {
         handlesInUse[HandleUse(process: actors[actor].process, name: name)].map { handles[$0] }
     }

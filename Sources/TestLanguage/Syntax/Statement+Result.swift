@@ -7,8 +7,7 @@ extension Statement.Kind {
     var resultRule: ResultRule {
         switch self {
         case .store, .thread, .exit, .exec, .wait, .join, .signal, .await, .map: .none
-        case .load, .look, .iommuDirty, .userfault(.pollFault, _): .required
-        default: .optional
+        default: resultKind == .status ? .optional : .required
         }
     }
 

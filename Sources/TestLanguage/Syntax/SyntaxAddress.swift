@@ -2,7 +2,8 @@
 public struct Address: Syntax {
     /// The mapping.
     public let mapping: Name
-    /// The page of it, from 0; nil for all of its pages (in order), and for the one page of a mapping that has one.
+    /// The page of it, from 0; nil for all of its pages, in order; where one page is needed, for the
+    /// only page of the mapping, or the first of a huge page.
     public let page: Int?
     /// Where it stands.
     public let place: Place
@@ -53,7 +54,7 @@ public struct ProcessAddress: Syntax {
 public struct HandleLocation: Syntax {
     /// The reference's name.
     public let handle: Name
-    /// The page, counted from the first that the reference refers to; nil for its only page.
+    /// The page, counted from the first that the reference refers to; nil for its only page, and for the first of a huge page.
     public let page: Int?
     /// The word, 0 to 3.
     public let word: Int
@@ -73,7 +74,7 @@ public struct HandleLocation: Syntax {
 public struct FileLocation: Syntax {
     /// The file.
     public let file: Name
-    /// The page; nil for its only page.
+    /// The page; nil for its only page, and for the first of a huge page.
     public let page: Int?
     /// The word, 0 to 3.
     public let word: Int

@@ -65,9 +65,9 @@ public struct Statement: Syntax {
 
         // MARK: References and devices
 
-        /// `b = io_uring_register(x)` and its like; the result, if any, names the reference.
+        /// `b = io_uring_register(x)` and its like; the result names the reference.
         case reference(Interface, Address)
-        /// `b = udmabuf(F)`; the result, if any, names the reference.
+        /// `b = udmabuf(F)`; the result names the reference.
         case udmabuf(Name)
         /// `r = read(p)`: what a pipe refers to.
         case read(HandleLocation)

@@ -20,6 +20,8 @@ struct Explored: Execution {
     private(set) var hasProgressed = false
     /// Whether a section other than a right mover was carried out in this step.
     private(set) var hasRun = false
+    /// Calls that are open, at most 3.
+    private var depth: UInt32 = 0
     private var cursor = 0
     private var count = 0
 
@@ -37,6 +39,7 @@ struct Explored: Execution {
         count = Int(machine[thread: thread].logged)
         hasProgressed = false
         hasRun = false
+        depth = 0
     }
 
     /// Something changed that is no section of its own: a thread with nothing to do reached its end.
@@ -69,14 +72,18 @@ struct Explored: Execution {
         _ body: (inout Self) throws(Suspended) -> R
     ) throws(Suspended) -> R {
         let at = cursor
-        if at < count, machine[thread: thread].calls & 1 &<< UInt32(truncatingIfNeeded: at) != 0 {
+        let shift = UInt32(truncatingIfNeeded: 2 &* at)
+        depth &+= 1
+        if at < count, machine[thread: thread].calls &>> shift & 3 == depth {
+            depth &-= 1
             cursor &+= 1
             return R(word: machine[log: thread, at])
         }
         let result = try body(&self)
         rewind(to: at)
         append(result.word)
-        machine[thread: thread].calls |= 1 &<< UInt32(truncatingIfNeeded: at)
+        machine[thread: thread].calls |= depth &<< shift
+        depth &-= 1
         return result
     }
 
@@ -92,7 +99,7 @@ struct Explored: Execution {
         count = mark
         cursor = mark
         machine[thread: thread].logged = UInt8(truncatingIfNeeded: mark)
-        machine[thread: thread].calls &= (1 &<< UInt32(truncatingIfNeeded: mark)) &- 1
+        machine[thread: thread].calls &= (1 &<< UInt32(truncatingIfNeeded: 2 &* mark)) &- 1
     }
 
     @inline(__always) mutating func rounds(_ count: Int) -> Rounds {

@@ -7,7 +7,7 @@ struct Fingerprint {
         a = 0x9E37_79B9_7F4A_7C15 ^ UInt64(truncatingIfNeeded: length)
     }
 
-    @inline(__always) private static func fold(_ x: UInt64, _ y: UInt64) -> UInt64 {
+    @inline(__always) static func fold(_ x: UInt64, _ y: UInt64) -> UInt64 {
         let product = x.multipliedFullWidth(by: y)
         return product.high ^ product.low
     }

@@ -1,7 +1,8 @@
 /// Where each array of a machine begins in its block, in bytes.
 ///
-/// Arrays whose elements hold frames come in one run, so that renaming frames is one pass; the logs come last, because
-/// only their used words are hashed.
+/// In four parts, each of whole 8-byte words: the frames with their contents; what holds no frame's number (from `globals`
+/// on); one run of words that may name frames (from `entries` to the registers); and references, threads and logs,
+/// which mix both.
 struct Layout {
     let globals, frames, contents, spaces, tables, vmaLocks, mapped: Int
     let entries, translations, gathered, references, registers, threads, logs: Int
@@ -9,6 +10,9 @@ struct Layout {
     let size: Int
     let frameCount, pageCount, processCount, threadCount, wordCount, tableCount, mappingCount: Int
     let referenceCount, registerCount, entriesPerTable, logWords: Int
+
+    /// Words of 32 bits from `entries` on that may name frames; those with the top bit set are numbers.
+    var namingWords: Int { (registers - entries) / 4 + registerCount }
 
     init(_ geometry: Geometry, vmaLocks hasVMALocks: Bool) {
         frameCount = geometry.frames
@@ -30,21 +34,24 @@ struct Layout {
             defer { end += MemoryLayout<T>.stride * count }
             return end
         }
-        globals = room(for: Globals.self, 1)
         frames = room(for: Frame.self, frameCount)
-        spaces = room(for: AddressSpace.self, processCount)
-        entries = room(for: PageTableEntry.self, processCount * pageCount)
-        translations = room(
-            for: PageTableEntry.self, threadCount * pageCount * Machine.staleTranslations)
-        gathered = room(for: PageTableEntry.self, threadCount * pageCount)
-        references = room(for: Reference.self, referenceCount)
-        registers = room(for: UInt32.self, registerCount)
-        threads = room(for: MachineThread.self, threadCount)
         contents = room(for: UInt16.self, frameCount * wordCount)
+        end = (end + 7) & ~7
+        globals = room(for: Globals.self, 1)
+        spaces = room(for: AddressSpace.self, processCount)
         mapped = room(for: MappedPage.self, processCount * pageCount)
         tables = room(for: PageTable.self, processCount * tableCount)
         vmaLocks = room(for: VMALock.self, processCount * mappingCount)
         end = (end + 7) & ~7
+        entries = room(for: PageTableEntry.self, processCount * pageCount)
+        translations = room(
+            for: PageTableEntry.self, threadCount * pageCount * Machine.staleTranslations)
+        gathered = room(for: PageTableEntry.self, threadCount * pageCount)
+        registers = room(for: UInt32.self, registerCount)
+        end = (end + 7) & ~7
+        references = room(for: Reference.self, referenceCount)
+        end = (end + 7) & ~7
+        threads = room(for: MachineThread.self, threadCount)
         logs = room(for: UInt32.self, threadCount * logWords)
         size = (end + 7) & ~7
     }

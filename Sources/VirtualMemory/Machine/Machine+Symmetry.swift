@@ -25,19 +25,12 @@ extension Machine {
             pointer.pointee = word & ~PageTableEntry.frameBits | renamed
         }
 
-        // Page-table entries, translations and what is gathered lie in one run.
-        let entries = (target.base + layout.entries).assumingMemoryBound(to: UInt32.self)
-        let entryCount =
-            processCount &* pageCount &+ threadCount &* pageCount &* (Self.staleTranslations &+ 1)
-        for index in 0..<entryCount { rename(entries + index) }
+        let named = (target.base + layout.entries).assumingMemoryBound(to: UInt32.self)
+        for index in 0..<layout.namingWords where named[index] >> 31 == 0 { rename(named + index) }
         let references = target.base + layout.references
         for index in 0..<referenceCount {
             rename(
                 (references + index &* MemoryLayout<Reference>.stride).assumingMemoryBound(to: UInt32.self))
-        }
-        let registers = (target.base + layout.registers).assumingMemoryBound(to: UInt32.self)
-        for index in 0..<registerCount where Register(word: registers[index]).namesFrame {
-            rename(registers + index)
         }
         for thread in 0..<threadCount {
             target.renameThread(thread, rename)
@@ -68,14 +61,10 @@ extension Machine {
         for word in 0..<wordCount { target[content: renamed, word] = self[content: frame, word] }
     }
 
-    /// A 64-bit fingerprint of the state, never 0. Unused words of the logs do not take part: they are always zero.
+    /// A 64-bit fingerprint of the state as it is, never 0.
     func fingerprint() -> UInt64 {
-        var hash = Fingerprint(length: layout.logs)
-        hash.mix(UnsafeRawPointer(base), layout.logs)
-        for thread in 0..<threadCount {
-            let log = UnsafeRawPointer(base + layout.logs) + thread &* layout.logWords &* 4
-            hash.mixWords(log, (Int(self[thread: thread].logged) &+ 1) / 2)
-        }
+        var hash = Fingerprint(length: layout.size)
+        hash.mix(UnsafeRawPointer(base), layout.size)
         return hash.value
     }
 

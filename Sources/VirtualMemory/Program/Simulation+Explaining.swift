@@ -6,14 +6,15 @@ import Rules
 public struct DecisionTrace: Sendable, Hashable {
     /// The path that asked.
     public var path: Path
-    /// The step of the clause that matched, and the facts that were asked for.
+    /// The step of the clause that matched, and the facts that were asked for and could have been otherwise.
     public var walk: ClauseWalk
 }
 
 extension Machine {
     /// Writes down how the rules come to the decision that they are asked for just now.
     func trace(_ path: Path, _ facts: PageFacts, from step: Int) {
-        guard let walk = world.pointee.rules.clauses[path]?.walk(facts, from: step) else { return }
+        guard var walk = world.pointee.rules.clauses[path]?.walk(facts, from: step) else { return }
+        walk.facts.removeAll { PageFacts.isConstant($0.fact) }
         world.pointee.decisions.append(DecisionTrace(path: path, walk: walk))
     }
 }
@@ -30,13 +31,13 @@ package struct SectionSite: Sendable, Hashable {
 
 extension Simulation {
     /// The section that the last step carried out, or at which the thread that was asked to step waits.
-    package var site: SectionSite { SectionSite(explored.site) }
+    package var site: SectionSite { SectionSite(explored.pointee.site) }
     /// Whether the last step carried out a section.
-    package var hasRunSection: Bool { explored.hasRun }
+    package var hasRunSection: Bool { explored.pointee.hasRun }
     /// The statement of the section that the last step carried out: an index into the thread's operations; nil for one of
     /// its exit.
     package var statement: Int? {
-        explored.statement == MachineThread.dying ? nil : Int(explored.statement)
+        explored.pointee.statement == MachineThread.dying ? nil : Int(explored.pointee.statement)
     }
     /// How the rules came to what they decided in the last step.
     package var decisions: [DecisionTrace] { run.world.pointee.decisions }

@@ -6,9 +6,9 @@ import Rules
 package final class Simulation {
     let run: ProgramRun
     private let machine: Machine
-    private let canonical: Machine
-    private let scratch: UnsafeMutablePointer<UInt32>
-    private(set) var explored: Explored
+    private let scratch: Scratch
+    // Behind a pointer: accesses to a class's own property are checked while the program runs.
+    let explored: UnsafeMutablePointer<Explored>
     /// Whether frames are renamed so that states which differ in frame numbers only are one.
     package let usesSymmetry: Bool
     /// Threads of the program.
@@ -22,20 +22,18 @@ package final class Simulation {
     package init(_ program: Program, _ rules: Rules, joinsMovers: Bool, usesSymmetry: Bool) {
         run = ProgramRun(program, rules)
         machine = Machine(world: run.world)
-        canonical = Machine(world: run.world)
-        scratch = .allocate(capacity: max(program.geometry.frames, 1))
-        scratch.initialize(repeating: 0, count: max(program.geometry.frames, 1))
-        explored = Explored(machine: machine, reduces: joinsMovers)
+        scratch = Scratch(machine.layout)
+        explored = .allocate(capacity: 1)
+        explored.initialize(to: Explored(machine: machine, reduces: joinsMovers))
         self.usesSymmetry = usesSymmetry
         threadCount = program.threads.count
         run.setUp(machine)
-        prepare()
     }
 
     deinit {
         machine.deallocate()
-        canonical.deallocate()
         scratch.deallocate()
+        explored.deallocate()
     }
 
     // MARK: States
@@ -48,16 +46,23 @@ package final class Simulation {
         machine.base.copyMemory(from: state, byteCount: machine.layout.size)
     }
 
-    /// Makes the canonical form of the present state available through `state`, and gives its fingerprint.
-    package func prepare() {
-        if usesSymmetry { machine.canonicalise(into: canonical, scratch) }
+    /// The present state.
+    package var state: UnsafeRawPointer { UnsafeRawPointer(machine.base) }
+
+    /// A 64-bit fingerprint of the present state, never 0: with symmetry the same for states that differ in the numbers of
+    /// frames only.
+    package var fingerprint: UInt64 {
+        usesSymmetry ? machine.symmetricFingerprint(scratch) : machine.fingerprint()
     }
 
-    /// The state as `prepare` left it.
-    package var state: UnsafeRawPointer { UnsafeRawPointer(usesSymmetry ? canonical.base : machine.base) }
-
-    /// A 64-bit fingerprint of the state as `prepare` left it, never 0.
-    package var fingerprint: UInt64 { usesSymmetry ? canonical.fingerprint() : machine.fingerprint() }
+    /// Writes the present state into memory with frames renamed by first appearance. States that symmetry makes one are
+    /// equal then, byte for byte.
+    package func writeCanonical(to target: UnsafeMutableRawPointer) {
+        let canonical = Machine(world: run.world)
+        machine.canonicalise(into: canonical, scratch.names)
+        target.copyMemory(from: UnsafeRawPointer(canonical.base), byteCount: stateSize)
+        canonical.deallocate()
+    }
 
     // MARK: Steps
 
@@ -77,7 +82,7 @@ package final class Simulation {
         run.world.pointee.violations = ViolationSet()
         run.world.pointee.decided = nil
         if tracesDecisions { run.world.pointee.decisions.removeAll(keepingCapacity: true) }
-        return switch explored.advance(thread, run.operations(of: thread)) {
+        return switch explored.pointee.advance(thread, run.operations(of: thread)) {
         case .stepped: .taken
         case .blocked(let wait): .blocked(wait)
         case .idle: .idle
@@ -94,6 +99,7 @@ package final class Simulation {
     package var footprint: Footprint { run.world.pointee.footprint }
     /// What the rules decided in the last step.
     package var decision: DecisionMade? { run.world.pointee.decided }
+
     /// Checks what is due when nothing can go on.
     package func checkEnd() -> ViolationSet {
         run.world.pointee.violations = ViolationSet()
