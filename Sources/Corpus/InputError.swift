@@ -21,12 +21,25 @@ public enum InputError: Error, Sendable {
         /// What is wrong.
         public let message: String
 
+        /// Makes an entry.
+        public init(file: String, position: Position?, message: String) {
+            self.file = file
+            self.position = position
+            self.message = message
+        }
+
         /// A place in a text.
         public struct Position: Sendable, Hashable {
             /// From 1.
             public let line: Int
             /// From 1, in UTF-8 bytes.
             public let column: Int
+
+            /// Makes a position.
+            public init(line: Int, column: Int) {
+                self.line = line
+                self.column = column
+            }
         }
     }
 

@@ -35,6 +35,7 @@ struct Explored: Execution {
     /// Turns to a thread, for its next step.
     @inline(__always) mutating func begin(_ thread: Int) {
         self.thread = thread
+        world.pointee.actor = thread
         cursor = 0
         count = Int(machine[thread: thread].logged)
         hasProgressed = false
@@ -53,7 +54,7 @@ struct Explored: Execution {
             cursor &+= 1
             return R(word: word)
         }
-        let mover = reduces ? machine.resolve(mover, thread) : .none
+        let mover = reduces ? machine.resolve(mover, thread, startsStatement: cursor == 0) : .none
         if hasRun, mover != .left, mover != .both { throw Suspended() }
         guard let result = body(machine) else {
             if !hasProgressed { self.site = site }
@@ -137,8 +138,18 @@ extension Machine {
             && !world.pointee.keepsCharges
     }
 
-    /// What a mover that depends on the state is now.
-    @inline(__always) func resolve(_ mover: Mover, _ thread: Int) -> Mover {
+    /// What a mover is in this state.
+    ///
+    /// At the start of a statement a thread can be stopped by whoever ends its process: what comes first there cannot be moved
+    /// ahead of that.
+    @inline(__always) func resolve(_ mover: Mover, _ thread: Int, startsStatement: Bool) -> Mover {
+        let resolved = resolve(mover, thread)
+        guard startsStatement, resolved == .left || resolved == .both else { return resolved }
+        guard self[thread: thread].statement != MachineThread.dying else { return resolved }
+        return isAlone(Int(self[thread: thread].process)) && !world.pointee.hasKill ? resolved : .none
+    }
+
+    @inline(__always) private func resolve(_ mover: Mover, _ thread: Int) -> Mover {
         switch mover {
         case .none, .right, .left, .both: mover
         case .alone(let process): isAlone(process) ? .both : .none

@@ -7,7 +7,8 @@
 // translations that its TLB may hold, oldest first. An access either uses one of them (from then on the TLB holds just
 // that one) or behaves as if it had been evicted, walks, and has the new one from then on.
 extension Machine {
-    /// Changes a page-table entry. Until a flush, any CPU that runs in this memory may go on with the old translation.
+    /// Changes a page-table entry. Until a flush, any CPU that runs in this memory may go on with the old translation; but
+    /// not that of the thread which makes the change, for it is in the kernel and flushes before it returns.
     @inline(__always) func change(entry process: Int, _ page: Int, to new: PageTableEntry) {
         let old = self[entry: process, page]
         self[entry: process, page] = new
@@ -19,7 +20,10 @@ extension Machine {
     private func remember(_ old: PageTableEntry, _ process: Int, _ page: Int) {
         for thread in 0..<threadCount {
             let owner = self[thread: thread]
-            guard Int(owner.process) == process, owner.status == .running else { continue }
+            guard Int(owner.process) == process, owner.status == .running, thread != world.pointee.actor
+            else {
+                continue
+            }
             var slot = 0
             while slot < Self.staleTranslations {
                 let held = self[translation: thread, page, slot]

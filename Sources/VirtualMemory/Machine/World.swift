@@ -31,6 +31,10 @@ struct World {
     /// Whether `copies` is counted.
     var countsCopies = false
 
+    /// The thread that runs.
+    var actor = 0
+    /// Whether the program ends processes with kill().
+    var hasKill = false
     /// The choice to take where a section has several, and how many the last step had.
     var choice = 0
     var choices = 1

@@ -107,6 +107,9 @@ extension Program {
         any { if case .look(.mapcount, _, _) = $0 { true } else { false } }
     }
 
+    /// Whether a process can be ended by another one's kill().
+    var kills: Bool { any { if case .kill = $0 { true } else { false } } }
+
     /// Whether charges can run into a limit.
     var limitsCharges: Bool {
         !chargeLimits.isEmpty || any { if case .limitCharges = $0 { true } else { false } }
