@@ -53,7 +53,7 @@ let package = Package(
         // What several test targets need.
         .target(name: "Support", path: "Tests/Support"),
         .testTarget(name: "DiagnosticsTests", dependencies: ["Diagnostics"]),
-        .testTarget(name: "CorpusTests", dependencies: ["TestLanguage", "Diagnostics"]),
+        .testTarget(name: "LitmusTests", dependencies: ["TestLanguage", "Diagnostics"]),
         .testTarget(
             name: "TestLanguageTests", dependencies: ["TestLanguage", "Diagnostics"],
             exclude: ["Mistakes"]),

@@ -11,7 +11,7 @@ public enum TestLookup {
         /// Several shipped tests have the name; their paths.
         case ambiguous(String, [String])
         /// The shipped tests cannot be listed.
-        case file(FileError)
+        case file(SourceText.LoadingError)
 
         /// The error in words.
         public var message: String {
@@ -36,7 +36,7 @@ public enum TestLookup {
         if name == "-" || name.hasSuffix(".cow") || name.contains("/") { return name }
         guard let home else { throw .unknown(name, nearest: nil) }
         let files: [String]
-        do throws(FileError) {
+        do throws(SourceText.LoadingError) {
             files = try FileTree.files(below: home.litmus, suffix: ".cow")
         } catch {
             throw .file(error)
