@@ -24,7 +24,8 @@ let package = Package(
             name: "Exploration",
             dependencies: ["Diagnostics", "TestLanguage", "RuleLanguage", "Rules", "VirtualMemory"]),
         .target(
-            name: "Explanation", dependencies: ["Exploration", "TestLanguage", "Rules", "VirtualMemory"]),
+            name: "Explanation",
+            dependencies: ["Exploration", "TestLanguage", "RuleLanguage", "Rules", "VirtualMemory"]),
         .target(
             name: "Corpus", dependencies: ["Diagnostics", "TestLanguage", "RuleLanguage", "Exploration"]),
         .target(
@@ -43,6 +44,7 @@ let package = Package(
         // What several test targets need.
         .target(name: "Support", path: "Tests/Support"),
         .testTarget(name: "DiagnosticsTests", dependencies: ["Diagnostics"]),
+        .testTarget(name: "CorpusTests", dependencies: ["TestLanguage", "Diagnostics"]),
         .testTarget(
             name: "TestLanguageTests", dependencies: ["TestLanguage", "Diagnostics"],
             exclude: ["Mistakes"]),

@@ -95,14 +95,19 @@ extension Checker {
 }
 
 extension LoweredTest {
-    /// The hash of test, rules and engine that every schedule carries.
-    public func origin(under rules: Rules) -> UInt32 {
+    /// The hashes of test, rules and engine that every schedule carries.
+    public func origin(under rules: Rules) -> ScheduleOrigin {
+        ScheduleOrigin(
+            test: Self.shortHash(test.test.programHash), rules: Self.shortHash(rules.behaviour))
+    }
+
+    private static func shortHash(_ part: UInt64) -> UInt16 {
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        for part in [test.test.programHash, rules.behaviour, Checker.engineVersion] {
+        for word in [part, Checker.engineVersion] {
             for shift in stride(from: UInt64(0), to: 64, by: 8) {
-                hash = (hash ^ (part >> shift & 0xff)) &* 0x100_0000_01b3
+                hash = (hash ^ (word >> shift & 0xff)) &* 0x100_0000_01b3
             }
         }
-        return UInt32(truncatingIfNeeded: hash >> 40)
+        return UInt16(truncatingIfNeeded: hash >> 40)
     }
 }

@@ -14,9 +14,14 @@ struct Explored: Execution {
     let reduces: Bool
     /// The section at which the thread stopped, or the last one that ran, for explanations.
     private(set) var site = Site("", "")
+    /// The statement that the section belongs to, for explanations.
+    private(set) var statement: UInt16 = 0
     /// Whether the machine was changed in this step.
     private(set) var hasProgressed = false
-    private var hasRun = false
+    /// Whether a section other than a right mover was carried out in this step.
+    private(set) var hasRun = false
+    /// Calls that are open, at most 3.
+    private var depth: UInt32 = 0
     private var cursor = 0
     private var count = 0
 
@@ -30,10 +35,12 @@ struct Explored: Execution {
     /// Turns to a thread, for its next step.
     @inline(__always) mutating func begin(_ thread: Int) {
         self.thread = thread
+        world.pointee.actor = thread
         cursor = 0
         count = Int(machine[thread: thread].logged)
         hasProgressed = false
         hasRun = false
+        depth = 0
     }
 
     /// Something changed that is no section of its own: a thread with nothing to do reached its end.
@@ -47,13 +54,14 @@ struct Explored: Execution {
             cursor &+= 1
             return R(word: word)
         }
-        let mover = reduces ? machine.resolve(mover, thread) : .none
+        let mover = reduces ? machine.resolve(mover, thread, startsStatement: cursor == 0) : .none
         if hasRun, mover != .left, mover != .both { throw Suspended() }
         guard let result = body(machine) else {
             if !hasProgressed { self.site = site }
             throw Suspended()
         }
         self.site = site
+        statement = machine[thread: thread].statement
         hasProgressed = true
         if mover != .right, mover != .both { hasRun = true }
         assert(machine.checkInvariants(after: site))
@@ -65,14 +73,18 @@ struct Explored: Execution {
         _ body: (inout Self) throws(Suspended) -> R
     ) throws(Suspended) -> R {
         let at = cursor
-        if at < count, machine[thread: thread].calls & 1 &<< UInt32(truncatingIfNeeded: at) != 0 {
+        let shift = UInt32(truncatingIfNeeded: 2 &* at)
+        depth &+= 1
+        if at < count, machine[thread: thread].calls &>> shift & 3 == depth {
+            depth &-= 1
             cursor &+= 1
             return R(word: machine[log: thread, at])
         }
         let result = try body(&self)
         rewind(to: at)
         append(result.word)
-        machine[thread: thread].calls |= 1 &<< UInt32(truncatingIfNeeded: at)
+        machine[thread: thread].calls |= depth &<< shift
+        depth &-= 1
         return result
     }
 
@@ -88,7 +100,7 @@ struct Explored: Execution {
         count = mark
         cursor = mark
         machine[thread: thread].logged = UInt8(truncatingIfNeeded: mark)
-        machine[thread: thread].calls &= (1 &<< UInt32(truncatingIfNeeded: mark)) &- 1
+        machine[thread: thread].calls &= (1 &<< UInt32(truncatingIfNeeded: 2 &* mark)) &- 1
     }
 
     @inline(__always) mutating func rounds(_ count: Int) -> Rounds {
@@ -126,8 +138,18 @@ extension Machine {
             && !world.pointee.keepsCharges
     }
 
-    /// What a mover that depends on the state is now.
-    @inline(__always) func resolve(_ mover: Mover, _ thread: Int) -> Mover {
+    /// What a mover is in this state.
+    ///
+    /// At the start of a statement a thread can be stopped by whoever ends its process: what comes first there cannot be moved
+    /// ahead of that.
+    @inline(__always) func resolve(_ mover: Mover, _ thread: Int, startsStatement: Bool) -> Mover {
+        let resolved = resolve(mover, thread)
+        guard startsStatement, resolved == .left || resolved == .both else { return resolved }
+        guard self[thread: thread].statement != MachineThread.dying else { return resolved }
+        return isAlone(Int(self[thread: thread].process)) && !world.pointee.hasKill ? resolved : .none
+    }
+
+    @inline(__always) private func resolve(_ mover: Mover, _ thread: Int) -> Mover {
         switch mover {
         case .none, .right, .left, .both: mover
         case .alone(let process): isAlone(process) ? .both : .none

@@ -9,7 +9,8 @@ extension Machine {
         var writer = PlacesWriter(scratch, frameCount)
         writer.copy(UnsafeRawPointer(base + layout.globals), (layout.entries &- layout.globals) / 8)
         writer.append(
-            (base + layout.entries).assumingMemoryBound(to: UInt32.self), pairs: (layout.namingWords &+ 1) / 2,
+            (base + layout.entries).assumingMemoryBound(to: UInt32.self),
+            pairs: (layout.namingWords &+ 1) / 2,
             place: 0)
         var place = (layout.namingWords &+ 1) & ~1
         for index in 0..<referenceCount {
@@ -21,7 +22,8 @@ extension Machine {
         }
         let logs = (base + layout.logs).assumingMemoryBound(to: UInt32.self)
         for thread in 0..<threadCount {
-            let record = UnsafeRawPointer(base + layout.threads) + thread &* MemoryLayout<MachineThread>.stride
+            let record =
+                UnsafeRawPointer(base + layout.threads) + thread &* MemoryLayout<MachineThread>.stride
             writer.append(record.load(as: UInt64.self))
             let source = writer.blanked(record.load(fromByteOffset: 8, as: UInt32.self), place: place)
             writer.append(source, record.load(fromByteOffset: 12, as: UInt32.self))
@@ -39,7 +41,8 @@ extension Machine {
         for frame in 0..<frameCount {
             let record = UnsafeRawPointer(base + layout.frames) + frame &* MemoryLayout<Frame>.stride
             var hash = Fingerprint.fold(
-                record.load(as: UInt64.self) ^ 0xA076_1D64_78BD_642F, writer.places(of: frame) ^ 0xE703_7ED1_A0B4_28DB)
+                record.load(as: UInt64.self) ^ 0xA076_1D64_78BD_642F,
+                writer.places(of: frame) ^ 0xE703_7ED1_A0B4_28DB)
             for word in 0..<wordCount {
                 hash = Fingerprint.fold(hash ^ UInt64(self[content: frame, word]), 0x8EBC_6AF0_9C88_C6E3)
             }
@@ -68,7 +71,8 @@ struct Scratch {
         sums.initialize(repeating: 0, count: (layout.frameCount + 1) * Self.lanes)
         names = .allocate(capacity: max(layout.frameCount, 1))
         names.initialize(repeating: 0, count: max(layout.frameCount, 1))
-        let places = layout.namingWords + 2 + layout.referenceCount + layout.threadCount * (layout.logWords + 1)
+        let places =
+            layout.namingWords + 2 + layout.referenceCount + layout.threadCount * (layout.logWords + 1)
         numbers = .allocate(capacity: places)
         var state: UInt64 = 0x9E37_79B9_7F4A_7C15
         for place in 0..<places {

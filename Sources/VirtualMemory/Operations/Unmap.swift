@@ -51,7 +51,8 @@ extension Execution {
         try forEachRound(pages.count) { execution, step throws(Failure) in
             let page = pages.lowerBound + step
             let site = Site("zap_pte_range", "clears the entry and takes the mapping from the page")
-            _ = try execution.underPageTableLock(process, page, .ownPage(process: process, page: page), site) {
+            _ = try execution.underPageTableLock(process, page, .ownPage(process: process, page: page), site)
+            {
                 machine in
                 machine.zapEntry(process, page, thread)
                 return Done()
@@ -62,7 +63,9 @@ extension Execution {
         }
         try forEachRound(pages.count) { execution, step throws(Failure) in
             let page = pages.lowerBound + step
-            try execution.atomically(.ownGathered(page: page), Site("tlb_batch_pages_flush", "drops the page")) {
+            try execution.atomically(
+                .ownGathered(page: page), Site("tlb_batch_pages_flush", "drops the page")
+            ) {
                 machine in
                 let gathered = machine[gathered: thread, page]
                 guard gathered.isPresent else { return }

@@ -52,6 +52,9 @@ extension Machine {
                 return FaultPlan(.done)
             case .choice(.copy):
                 return planCopy(process, page, entry)
+            case .choice(.keep) where kind == .unshare:
+                // Leave the entry as it is: whoever wanted the unshare looks again.
+                return FaultPlan(.done)
             case .action(.lockPage, _, let otherwise):
                 return lockPage(process, page, entry, otherwise: otherwise)
             case .action(.drainLRU, let next, _), .action(.freeSwapCache, let next, _):
@@ -173,8 +176,7 @@ extension Execution {
             }
             return .done
         }
-        try atomically(.alone(process), Site("ptep_clear_flush", "flushes the address on every CPU")) {
-            machine in
+        try atomically(.right, Site("ptep_clear_flush", "flushes the address on every CPU")) { machine in
             machine.flush(process, page)
         }
         let isImprecise = plan.isImprecise
@@ -204,12 +206,15 @@ extension Execution {
     }
 
     /// Takes the page-table lock and clears the entry if it is still the one that was copied; the lock stays held then.
+    ///
+    /// Clearing and flushing are right movers: the entry was read-only, so that a load through the old translation gives what
+    /// it gives before the entry is cleared, and who finds it empty faults and waits for this page-table lock.
     private mutating func clearEntry(
         _ process: Int, _ page: Int, _ old: PageTableEntry
     ) throws(Failure) -> Bool {
         let thread = thread
         let site = Site("wp_page_copy", "takes the page-table lock, compares the entry and clears it")
-        return try underPageTableLock(process, page, .alone(process), site) { machine in
+        return try underPageTableLock(process, page, .right, site) { machine in
             guard machine[entry: process, page] == old else {
                 machine.endCopy(thread, installed: false)
                 return false

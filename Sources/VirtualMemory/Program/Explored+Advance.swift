@@ -49,6 +49,7 @@ extension Explored {
             machine[space: process].isExiting = true
             machine[space: process].isKilled = true
         }
+        machine[thread: thread].hasBrokenCOW = false
         machine[thread: thread].statement &+= 1
         if Int(statement) + 1 == operations.count, !machine[space: process].isExiting {
             finish(thread, process)

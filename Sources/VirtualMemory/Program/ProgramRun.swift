@@ -20,6 +20,7 @@ final class ProgramRun {
         constants.observesMapcount = program.looksAtMapcount || rules.asksMapcount
         constants.hasFastGUP = program.hasFastGUP(rules)
         constants.tracksStoresBegun = program.storesBesideForks
+        constants.hasKill = program.kills
         constants.countsCopies = program.countsCopies
         world.initialize(to: constants)
         let all = program.threads.flatMap(\.operations)
