@@ -44,17 +44,16 @@ let package = Package(
         // What several test targets need.
         .target(name: "Support", path: "Tests/Support"),
         .testTarget(name: "DiagnosticsTests", dependencies: ["Diagnostics"]),
-        .testTarget(name: "CorpusTests", dependencies: ["TestLanguage", "Diagnostics"]),
         .testTarget(
             name: "TestLanguageTests", dependencies: ["TestLanguage", "Diagnostics"],
             exclude: ["Mistakes"]),
         .testTarget(name: "RuleLanguageTests", dependencies: ["RuleLanguage", "Rules", "Diagnostics"]),
-        .testTarget(name: "CorpusTests", dependencies: ["Corpus", "Support"]),
+        .testTarget(name: "CorpusTests", dependencies: ["Corpus", "TestLanguage", "Diagnostics", "Support"]),
         .testTarget(
             name: "ReportsTests",
             dependencies: [
                 "Reports", "Corpus", "Exploration", "RuleLanguage", "TestLanguage", "VirtualMemory",
-                "Diagnostics",
+                "Diagnostics", "Support",
             ],
             exclude: ["Golden", "Samples"]),
         .testTarget(name: "musterTests", dependencies: ["muster", "Support"]),
