@@ -14,8 +14,6 @@ struct Change: Sendable, Equatable {
         case mapping
         /// What becomes of a process or a thread.
         case life
-        /// An event.
-        case event
         /// `has_pinned`, or the charge of a memory cgroup.
         case mark
         /// An old translation that another thread's TLB may hold.
@@ -24,7 +22,7 @@ struct Change: Sendable, Equatable {
         case ownTLB
         /// A lock, or a sequence count.
         case lock
-        /// What only those care about who follow every section: page tables, a fork that begins.
+        /// What only those care about who follow every section: page tables, a fork that begins or goes on.
         case bookkeeping
     }
 
@@ -52,7 +50,7 @@ struct Change: Sendable, Equatable {
     /// Whether an explanation of a level tells it.
     func isTold(at level: Level) -> Bool {
         switch kind {
-        case .entry, .frame, .reference, .register, .mapping, .life, .event, .mark: true
+        case .entry, .frame, .reference, .register, .mapping, .life, .mark: true
         case .foreignTLB: level != .syscalls
         case .ownTLB, .lock, .bookkeeping: level == .locks
         }

@@ -16,22 +16,24 @@ extension ChangeFinder {
 
     func mappings() -> [Change] {
         processes.flatMap { process -> [Change] in
-            // A process's end takes all of its mappings away, and nobody asks.
-            let isExiting = after.snapshot.spaces[process].facts.isExiting
+            // A child's mappings come with fork, a process's end takes them away: nobody asks.
+            let isExpected =
+                before.snapshot.spaces[process].facts.life != .live
+                || after.snapshot.spaces[process].facts.isExiting
             return pages.compactMap { page in
                 let old = before.snapshot.spaces[process].pages[page].mapping
                 let new = after.snapshot.spaces[process].pages[page].mapping
                 guard old != new else { return nil }
                 return Change(
-                    isExiting ? .bookkeeping : .mapping, names.page(process, page), describe(old, new))
+                    isExpected ? .bookkeeping : .mapping, names.page(process, page), describe(old, new))
             }
         }
     }
 
     private func describe(_ old: MachineSnapshot.Mapping?, _ new: MachineSnapshot.Mapping?) -> String {
-        guard let new else { return "no mapping any more" }
-        guard let old else { return "a mapping: \(new.flags)" }
-        return "the mapping: \(old.flags) → \(new.flags)"
+        guard let new else { return "the VMA is gone" }
+        guard let old else { return "a new VMA: \(new.flags)" }
+        return "its VMA: \(old.flags) → \(new.flags)"
     }
 
     // MARK: Frames

@@ -12,8 +12,8 @@ struct ChangeFinder {
 
     /// Everything that is different, in the order in which it is told.
     func changes() -> [Change] {
-        lives() + entries() + mappings() + frames() + references() + registers() + events() + marks()
-            + translations() + locks()
+        lives() + entries() + mappings() + frames() + references() + registers() + marks() + translations()
+            + locks()
     }
 
     var processes: Range<Int> { 0..<after.snapshot.spaces.count }
@@ -75,31 +75,18 @@ struct ChangeFinder {
             : "is killed (SIGSEGV): the mapping does not allow the access"
     }
 
-    // MARK: Registers and events
+    // MARK: Registers
 
     private func registers() -> [Change] {
         names.test.test.registers.compactMap { register in
             let old = before.snapshot.registers[register.index]
             let new = after.snapshot.registers[register.index]
-            guard old != new, let text = text(ofRegister: register.index, after) else { return nil }
+            guard old != new, let text = names.value(ofRegister: register.index, after) else { return nil }
             // A frame that is freed loses its number; the register still means the same.
             if case .frame = old, case .retiredFrame = new { return nil }
             // That a reference was taken is told of the reference.
             if register.kind == .reference, new == .number(0) { return nil }
             return Change(.register, names.test.test.title(of: register), "= \(text)")
-        }
-    }
-
-    /// What a register holds; nil where nothing was written.
-    private func text(ofRegister index: Int, _ state: NamedState) -> String? {
-        names.value(ofRegister: index, state)
-    }
-
-    private func events() -> [Change] {
-        names.test.test.events.compactMap { event in
-            let bit: UInt32 = 1 << UInt32(event.index & 31)
-            guard after.snapshot.events & bit != 0, before.snapshot.events & bit == 0 else { return nil }
-            return Change(.event, event.name.text, "is signalled")
         }
     }
 

@@ -18,8 +18,10 @@ struct ExplainedStep: Sendable {
     var rules: [String] = []
     /// What is different behind it, as far as the level tells it.
     var changes: [Change] = []
-    /// What else is to be known: which translation was used, which locks are held.
+    /// What else is to be known: which translation was used.
     var notes: [String] = []
+    /// The locks that the thread holds behind it, where the level tells them.
+    var held: [String] = []
     /// What it broke, and why.
     var broken: [Broken] = []
 

@@ -12,7 +12,7 @@ struct RuleText {
             decision.walk.step < clause.steps.count
         else { return decision.path.head }
         let said = clause.steps[decision.walk.step].text
-        let facts = decision.walk.facts.filter { !isConstant($0.fact) }.map { text($0) }
+        let facts = decision.walk.facts.map { text($0) }
         let sources = [listed(facts), place(decision)].filter { !$0.isEmpty }
         return "\(decision.path.head): \(said) (\(sources.joined(separator: "; ")))"
     }
@@ -39,9 +39,6 @@ struct RuleText {
         if read.fact.isNumber { return "\(read.fact.name) is \(read.value)" }
         return read.value != 0 ? read.fact.name : "not \(read.fact.name)"
     }
-
-    /// Whether a fact is the same at every page that is modelled so far.
-    private func isConstant(_ fact: Fact) -> Bool { fact == .vmaCow || fact == .lru }
 }
 
 extension Clause.Step {

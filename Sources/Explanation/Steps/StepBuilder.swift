@@ -156,6 +156,7 @@ struct StepBuilder {
             }
         }
         for index in sections { addNotes(index, to: &step) }
+        if level == .locks { step.held = held(at: sections.upperBound) }
         return step
     }
 
@@ -179,8 +180,8 @@ struct StepBuilder {
         if level == .syscalls {
             return StatementSummary(steps: replay.steps[sections], rules: rules).text
         }
-        guard let site = replay.steps[sections.lowerBound].site else { return "reaches the end of its block" }
-        return "\(site.function): \(site.act)"
+        return SectionText(names: names, rules: rules, states: states, index: sections.lowerBound).text(
+            replay.steps[sections.lowerBound])
     }
 
     private func addNotes(_ index: Int, to step: inout ExplainedStep) {
@@ -193,6 +194,23 @@ struct StepBuilder {
                 replay: replay, names: names, states: states, index: index, violation: violation)
             step.broken.append(.init(violation: violation, reason: reason.text))
         }
+    }
+
+    /// The locks that the thread of a section holds behind it, and the one that it took for just that section.
+    private func held(at index: Int) -> [String] {
+        let thread = replay.steps[index].thread
+        var held: [String] = []
+        for earlier in 0...index where replay.steps[earlier].thread == thread {
+            for change in changes(earlier...earlier) {
+                switch change.lock {
+                case .taken(let lock): held.append(lock)
+                case .dropped(let lock):
+                    if let last = held.lastIndex(of: lock) { held.remove(at: last) }
+                case nil: break
+                }
+            }
+        }
+        return held
     }
 
     // MARK: Parts of a statement

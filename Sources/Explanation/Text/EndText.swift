@@ -13,7 +13,11 @@ struct EndText {
     /// Registers that were written, in the order of the text.
     var registers: [(subject: String, text: String)] {
         test.registers.compactMap { register in
-            names.value(ofRegister: register.index, state).map { (test.title(of: register), $0) }
+            // That a reference was taken is told of the reference.
+            if register.kind == .reference, state.snapshot.registers[register.index] == .number(0) {
+                return nil
+            }
+            return names.value(ofRegister: register.index, state).map { (test.title(of: register), $0) }
         }
     }
 
@@ -84,13 +88,14 @@ struct EndText {
     var condition: (text: String, isBad: Bool)? {
         guard let condition = test.test.condition else { return nil }
         guard let satisfies = replay.end.satisfies else {
-            return ("\(condition): not told, for the execution is not at its end", false)
+            return ("'\(condition)' is not decided: the execution is not at its end", false)
         }
         let truth = "\(condition.formula) is \(satisfies) here"
         return switch (condition.quantifier, satisfies) {
-        case (.never, true), (.always, false): ("\(condition): fails, for \(truth)", true)
-        case (.exists, true): ("\(condition): holds, for \(truth)", false)
-        default: ("\(condition): \(truth)", false)
+        case (.never, true), (.always, false): ("'\(condition)' fails: \(truth)", true)
+        case (.exists, true): ("'\(condition)' holds: \(truth)", false)
+        case (.never, false), (.always, true): ("'\(condition)' is kept in this execution: \(truth)", false)
+        case (.exists, false): ("'\(condition)' is not met by this execution: \(truth)", false)
         }
     }
 }

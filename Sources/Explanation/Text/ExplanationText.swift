@@ -60,7 +60,7 @@ struct ExplanationText {
     private var start: [String] {
         guard let first = explanation.states.first else { return [] }
         return [paint.strong("At the start")]
-            + table(MemoryTable(names: names, state: first, paint: paint).rows())
+            + table(MemoryTable(names: names, state: first).rows())
     }
 
     private var stepLines: [String] {
@@ -73,8 +73,8 @@ struct ExplanationText {
 
     private var title: String {
         switch level {
-        case .syscalls: "Step by step, statement by statement"
-        case .pages: "Step by step: what changes pages and counts"
+        case .syscalls: "Step by step: what each statement did"
+        case .pages: "Step by step: what changed pages and counts (--level locks has every section)"
         case .locks: "Step by step: every section"
         }
     }
@@ -97,8 +97,9 @@ struct ExplanationText {
         let end = EndText(replay: replay, names: names, state: last)
         let isOver = replay.end.outcome != nil
         var lines = [paint.strong(isOver ? "At the end" : "Here the schedule ends")]
-        lines += table(end.actors + MemoryTable(names: names, state: last, paint: paint).rows())
-        lines += table(joined(end.registers, "registers") + joined(end.contents, "contents"))
+        lines += table(
+            end.actors + MemoryTable(names: names, state: last).rows()
+                + joined(end.contents, "contents") + joined(end.registers, "registers"))
         lines.append("")
         if let condition = end.condition {
             lines += verdict("Condition", condition.text, isBad: condition.isBad)

@@ -4,7 +4,6 @@ import VirtualMemory
 struct MemoryTable {
     let names: TestNames
     let state: NamedState
-    let paint: Paint
 
     /// The lines, each a subject and a text.
     func rows() -> [(subject: String, text: String)] {

@@ -58,6 +58,7 @@ struct StepText {
         var rows: [(subject: String, text: String)] = step.rules.map { ("rule", $0) }
         rows += step.changes.map { ($0.subject, $0.text) }
         rows += step.notes.map { ("note", $0) }
+        if !step.held.isEmpty { rows.append(("holds", listed(step.held))) }
         let column = min(30, rows.map(\.subject.count).max() ?? 0)
         var lines = rows.flatMap { row($0.subject, $0.text, column) }
         for broken in step.broken {

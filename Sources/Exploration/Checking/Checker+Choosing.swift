@@ -96,9 +96,7 @@ extension Checker {
     private func shortest(
         of wanted: [Sought], _ report: TestReport, _ ruleSet: RuleSet
     ) -> (Sought, Schedule)? {
-        var program = report.test.program
-        program.geometry.frames = max(program.geometry.frames, report.frames)
-        let found = witnesses(of: Set(wanted), report.test, ruleSet, program)
+        let found = witnesses(of: Set(wanted), report.test, ruleSet, report.test.program)
         let origin = report.test.origin(under: ruleSet.rules)
         var best: (Sought, Schedule)?
         for sought in wanted {

@@ -21,11 +21,8 @@ extension Replay {
             simulation.tracesDecisions = true
             self.init(test: test, initial: simulation.view.snapshot)
             try run(schedule, simulation)
-            switch simulation.trouble {
-            case nil: return
-            case .outOfFrames?: program.geometry.frames += max(2, program.geometry.frames / 2)
-            case let trouble?: throw .unusable(trouble.text(in: ruleSet.name))
-            }
+            guard let trouble = simulation.trouble else { return }
+            guard program.makeRoom(for: trouble) else { throw .unusable(trouble.text(in: ruleSet.name)) }
         }
     }
 

@@ -18,12 +18,9 @@ extension Machine {
     }
 
     private func remember(_ old: PageTableEntry, _ process: Int, _ page: Int) {
-        for thread in 0..<threadCount {
+        for thread in 0..<threadCount where thread != world.pointee.actor {
             let owner = self[thread: thread]
-            guard Int(owner.process) == process, owner.status == .running, thread != world.pointee.actor
-            else {
-                continue
-            }
+            guard Int(owner.process) == process, owner.status == .running else { continue }
             var slot = 0
             while slot < Self.staleTranslations {
                 let held = self[translation: thread, page, slot]

@@ -26,6 +26,8 @@ struct World {
     var tracksStoresBegun = false
     /// Whether a fast GUP can run in the program, and so see write_protect_seq.
     var hasFastGUP = true
+    /// Bit n: another thread can end process n, at the end of any of its instructions.
+    var endedByOthers: UInt32 = 0
     /// Whether the guarantees are checked.
     var checksGuarantees = true
     /// Whether `copies` is counted.
@@ -37,8 +39,6 @@ struct World {
     var freeHint = 1
     /// The thread that runs.
     var actor = 0
-    /// Whether the program ends processes with kill().
-    var hasKill = false
     /// The choice to take where a section has several, and how many the last step had.
     var choice = 0
     var choices = 1
@@ -74,6 +74,10 @@ struct World {
         for page in 0..<geometry.pages {
             mappingOfPage[page] = UInt16(truncatingIfNeeded: geometry.mappingOfPage[page])
         }
+    }
+
+    @inline(__always) func canBeEnded(_ process: Int) -> Bool {
+        endedByOthers & 1 &<< UInt32(truncatingIfNeeded: process) != 0
     }
 
     func deallocate() {

@@ -65,7 +65,7 @@ extension Execution {
         if world.pointee.hasVMALocks, world.pointee.mechanism(.forkLocks) == .vma {
             try vmaWriteLock(parent, mapping)
         }
-        let begin = Site("vm_area_dup", "duplicates the VMA; write_protect_seq becomes odd")
+        let begin = Site("vm_area_dup", "duplicates the VMA, and begins with its pages")
         try atomically(.alone(parent), begin) { machine in
             for page in pages { machine.duplicateMapping(parent, child, page) }
             machine.countWriteProtect(parent)
@@ -73,7 +73,7 @@ extension Execution {
         let isComplete = try inRounds(pages.count) { execution, step throws(Failure) in
             try execution.forkPage(parent, child, pages.lowerBound + step)
         }
-        let end = Site("copy_page_range", "write_protect_seq becomes even")
+        let end = Site("copy_page_range", "is done with the pages of the VMA")
         try atomically(.alone(parent), end) { machine in
             machine.countWriteProtect(parent)
         }

@@ -46,6 +46,20 @@ struct PageFacts: FactSource {
             return 0
         }
     }
+
+    /// Whether a fact has one value at every private anonymous small page, so that it explains nothing.
+    static func isConstant(_ fact: Fact) -> Bool {
+        switch fact {
+        case .vmaCow, .lru, .ksm, .file, .large, .mappedShared, .swapCache, .writeback, .stableWrites, .fresh,
+            .vmaShared, .vmaUffdWp, .vmaSoftDirty, .vmaDirtyTracked, .pteSoftDirty, .pteUffdWp,
+            .pteSwpExclusive, .pageDirty, .swapCount, .largeMapcount:
+            true
+        case .pageCount, .pageMapcount, .pageMaybePinned, .exclusive, .anonymous, .zero, .vmaWrite,
+            .vmaHasPinned, .mmHasPinned, .mmOptedOut, .mmTLBFlushPending, .pteWritable, .pteDirty,
+            .faultWrite, .longterm, .slow, .follCOW:
+            false
+        }
+    }
 }
 
 extension Machine {

@@ -6,14 +6,15 @@ import Rules
 public struct DecisionTrace: Sendable, Hashable {
     /// The path that asked.
     public var path: Path
-    /// The step of the clause that matched, and the facts that were asked for.
+    /// The step of the clause that matched, and the facts that were asked for and could have been otherwise.
     public var walk: ClauseWalk
 }
 
 extension Machine {
     /// Writes down how the rules come to the decision that they are asked for just now.
     func trace(_ path: Path, _ facts: PageFacts, from step: Int) {
-        guard let walk = world.pointee.rules.clauses[path]?.walk(facts, from: step) else { return }
+        guard var walk = world.pointee.rules.clauses[path]?.walk(facts, from: step) else { return }
+        walk.facts.removeAll { PageFacts.isConstant($0.fact) }
         world.pointee.decisions.append(DecisionTrace(path: path, walk: walk))
     }
 }

@@ -99,6 +99,7 @@ package final class Simulation {
     package var footprint: Footprint { run.world.pointee.footprint }
     /// What the rules decided in the last step.
     package var decision: DecisionMade? { run.world.pointee.decided }
+
     /// Checks what is due when nothing can go on.
     package func checkEnd() -> ViolationSet {
         run.world.pointee.violations = ViolationSet()

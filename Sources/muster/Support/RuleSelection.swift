@@ -29,8 +29,8 @@ struct RuleSelection {
     }
 
     /// Reads the shipped sets and the files that are named, all of which must be right.
-    init(only names: [String]) throws {
-        try self.init(names)
+    init(only names: [String], release: String? = nil) throws {
+        try self.init(names, release: release)
         for error in errors {
             Terminal.printError(error.rendered(color: Palette.of(STDERR_FILENO, .auto).isColored))
         }
