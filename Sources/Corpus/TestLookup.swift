@@ -23,7 +23,7 @@ public enum TestLookup {
             case .directory(let path): "'\(path)' is a directory; name one test in it"
             case .ambiguous(let name, let paths):
                 "several shipped tests are called '\(name)': \(paths.joined(separator: ", "))"
-            case .file(let error): "the shipped tests cannot be listed: \(error)"
+            case .file(let error): "the shipped tests cannot be listed: \(error.path): \(error.explanation)"
             }
         }
     }
