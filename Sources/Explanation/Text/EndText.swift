@@ -49,8 +49,7 @@ struct EndText {
                 return (actor.name.text, "is blocked in '\(statement(of: actor.index))'")
             case .blocked(.kernelLock, let site):
                 return (actor.name.text, "is stuck in '\(statement(of: actor.index))', in \(site.function)")
-            case .canGoOn: return (actor.name.text, "could go on")
-            case .idle: break
+            case .canGoOn, .idle: break
             }
             guard actor.kind != .thread else { return nil }
             switch facts.life {
