@@ -41,12 +41,32 @@ let package = Package(
                 "Explanation", "Corpus", "Reports",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
+        // What the tests of the machine and of the explorer share.
+        .target(
+            name: "TestSupport",
+            dependencies: ["Diagnostics", "TestLanguage", "RuleLanguage", "Rules", "VirtualMemory", "Exploration"],
+            path: "Tests/TestSupport"),
+        .testTarget(name: "VirtualMemoryTests", dependencies: ["TestSupport", "VirtualMemory", "Rules"]),
+        .testTarget(
+            name: "ExplorationTests",
+            dependencies: ["TestSupport", "Exploration", "TestLanguage", "RuleLanguage", "VirtualMemory", "Rules"]),
+        // What several test targets need.
+        .target(name: "Support", path: "Tests/Support"),
         .testTarget(name: "DiagnosticsTests", dependencies: ["Diagnostics"]),
         .testTarget(name: "CorpusTests", dependencies: ["TestLanguage", "Diagnostics"]),
         .testTarget(
             name: "TestLanguageTests", dependencies: ["TestLanguage", "Diagnostics"],
             exclude: ["Mistakes"]),
         .testTarget(name: "RuleLanguageTests", dependencies: ["RuleLanguage", "Rules", "Diagnostics"]),
+        .testTarget(name: "CorpusTests", dependencies: ["Corpus", "Support"]),
+        .testTarget(
+            name: "ReportsTests",
+            dependencies: [
+                "Reports", "Corpus", "Exploration", "RuleLanguage", "TestLanguage", "VirtualMemory",
+                "Diagnostics",
+            ],
+            exclude: ["Golden", "Samples"]),
+        .testTarget(name: "musterTests", dependencies: ["muster", "Support"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -4,7 +4,7 @@ import RuleLanguage
 /// Why something that a user named gives no test or no rule set.
 public enum InputError: Error, Sendable {
     /// The file cannot be had.
-    case file(FileError)
+    case file(SourceText.LoadingError)
     /// The directory has no tests in it.
     case noTests(path: String)
     /// The text is wrong, or says what is not modelled yet.
@@ -21,10 +21,19 @@ public enum InputError: Error, Sendable {
         /// What is wrong.
         public let message: String
 
-        /// Makes an entry.
-        public init(file: String, position: Position?, message: String) {
+        /// What is wrong at a place of a text; with its whole where the span is nil.
+        public init(_ message: String, in source: SourceText, at span: Span?) {
+            file = source.name
+            position = span.map { span in
+                let place = source.position(at: span.start)
+                return Position(line: place.line, column: place.column)
+            }
+            self.message = message
+        }
+
+        init(_ message: String, file: String) {
             self.file = file
-            self.position = position
+            position = nil
             self.message = message
         }
 
@@ -34,34 +43,22 @@ public enum InputError: Error, Sendable {
             public let line: Int
             /// From 1, in UTF-8 bytes.
             public let column: Int
-
-            /// Makes a position.
-            public init(line: Int, column: Int) {
-                self.line = line
-                self.column = column
-            }
         }
     }
 
     /// All that is wrong.
     public var entries: [Entry] {
         switch self {
-        case .file(let error): [Entry(file: error.path, position: nil, message: error.reason)]
-        case .noTests(let path): [Entry(file: path, position: nil, message: "no tests (*.cow) in it")]
+        case .file(let error): [Entry(error.explanation, file: error.path)]
+        case .noTests(let path): [Entry("no tests (*.cow) in it", file: path)]
         case .text(let error): InputError.entries(error)
         case .rules(.invalid(let errors)): errors.flatMap(InputError.entries)
-        case .rules(let error): [Entry(file: error.path ?? "", position: nil, message: error.message())]
+        case .rules(let error): [Entry(error.message(), file: error.path ?? "")]
         }
     }
 
     private static func entries(_ error: DiagnosticsError) -> [Entry] {
-        error.diagnostics.map { diagnostic in
-            let position = diagnostic.span.map { error.source.position(at: $0.start) }
-            return Entry(
-                file: error.source.name,
-                position: position.map { Entry.Position(line: $0.line, column: $0.column) },
-                message: diagnostic.message)
-        }
+        error.diagnostics.map { Entry($0.message, in: error.source, at: $0.span) }
     }
 
     /// The error as text for people, ended by a line break.
@@ -82,25 +79,12 @@ public enum InputError: Error, Sendable {
     }
 }
 
-extension FileError {
-    /// In words, without the path.
-    fileprivate var reason: String {
-        switch self {
-        case .missing: "no such file or directory"
-        case .unreadable(_, let reason): "cannot be read: \(reason)"
-        case .tooLarge(_, let bytes, let limit): "is no test: it has \(bytes) bytes, a test at most \(limit)"
-        case .notText: "is no test: it is no text"
-        }
-    }
-}
-
 extension RuleLibraryError {
     /// The file or directory that it is about.
     fileprivate var path: String? {
         switch self {
-        case .missing(let path), .unreadable(let path, _), .tooLarge(let path, _), .notText(let path),
-            .empty(let path):
-            path
+        case .unreadable(let error): error.path
+        case .empty(let path): path
         case .invalid(let errors): errors.first?.source.name
         case .unknown: nil
         }

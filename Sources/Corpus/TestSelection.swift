@@ -29,7 +29,7 @@ public struct TestSelection: Sendable {
     private static func files(at path: String) throws(InputError) -> [String] {
         guard path != "-", FileTree.isDirectory(path) else { return [path] }
         let files: [String]
-        do throws(FileError) {
+        do throws(SourceText.LoadingError) {
             files = try FileTree.files(below: path, suffix: ".cow")
         } catch {
             throw .file(error)
@@ -40,8 +40,11 @@ public struct TestSelection: Sendable {
 
     private mutating func read(_ path: String, warns: Bool) {
         let source: SourceText
-        do throws(FileError) {
-            source = try SourceText.read(path: path, limit: Limits.fileBytes)
+        do throws(SourceText.LoadingError) {
+            source =
+                path == "-"
+                ? try SourceText(loadingStandardInputUpTo: Limits.fileBytes)
+                : try SourceText(loading: path, limit: Limits.fileBytes)
         } catch {
             errors.append(.file(error))
             return

@@ -20,7 +20,6 @@ public struct JSONReport {
         let found = results.reports.joined().filter { !$0.isUnusable }.map(JSONReport.result)
         let errors = results.errors.flatMap(\.entries).map(JSONReport.error) + unusable
         var text = "{ \"format\": \(JSONReport.format), \"tool\": \(JSON.string(Tool.title).text),\n"
-        text += "  \"interrupted\": \(results.isInterrupted),\n"
         text += "  \"results\": [" + JSONReport.lines(found) + "],\n"
         text += "  \"errors\": [" + JSONReport.lines(errors) + "] }\n"
         return text
@@ -43,12 +42,8 @@ public struct JSONReport {
     private var unusable: [JSON] {
         results.reports.joined().compactMap { report -> JSON? in
             guard case .unusable(let text) = report.verdict else { return nil }
-            let source = report.test.source
-            let place = source.position(at: report.test.test.test.name.span.start)
-            return JSONReport.error(
-                InputError.Entry(
-                    file: source.name, position: .init(line: place.line, column: place.column),
-                    message: text))
+            let name = report.test.test.test.name
+            return JSONReport.error(InputError.Entry(text, in: report.test.source, at: name.span))
         }
     }
 

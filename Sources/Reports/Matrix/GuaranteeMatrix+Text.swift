@@ -8,7 +8,8 @@ extension GuaranteeMatrix {
     /// Guarantees have longer names than their columns are wide, so that every other one stands a line lower.
     public func lines(_ palette: Palette = Palette(isColored: false)) -> [String] {
         var lines = heads.map(palette.strong)
-        for row in rows {
+        for (index, row) in rows.enumerated() {
+            if index > 0, rows[index - 1].kind != row.kind { lines.append("") }
             let cells = row.cells.map { cell($0, palette) }.joined()
             lines.append(Layout.left(row.ruleSet, nameWidth) + cells)
         }

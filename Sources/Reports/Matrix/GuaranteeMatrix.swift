@@ -15,6 +15,8 @@ public struct GuaranteeMatrix: Sendable {
     public struct Row: Sendable, Hashable {
         /// The set's name.
         public let ruleSet: String
+        /// What kind of kernels the set describes.
+        public let kind: RuleSet.Kind
         /// One cell for each guarantee.
         public let cells: [Cell]
     }
@@ -78,7 +80,7 @@ public struct GuaranteeMatrix: Sendable {
         self.witnesses = witnesses
         rows = zip(results.ruleSets, found).map { ruleSet, findings in
             Row(
-                ruleSet: ruleSet.name,
+                ruleSet: ruleSet.name, kind: ruleSet.kind,
                 cells: findings.map { finding in
                     guard let witness = finding.witness, let index = witnesses.firstIndex(of: witness) else {
                         return finding.isDecided ? .kept : .undecided

@@ -18,12 +18,15 @@ enum Layout {
     /// - Parameters:
     ///   - first: what the first line begins with; it counts for the width.
     ///   - rest: what the others begin with.
-    static func wrap(_ words: [String], first: String, rest: String) -> [String] {
+    ///   - reserved: columns that are left free at the end of every line.
+    static func wrap(
+        _ words: [String], first: String, rest: String, reserving reserved: Int = 0
+    ) -> [String] {
         var lines: [String] = []
         var line = first
         var isEmpty = true
         for word in words {
-            if !isEmpty, line.count + 1 + word.count > width {
+            if !isEmpty, line.count + 1 + word.count > width - reserved {
                 lines.append(line)
                 line = rest
                 isEmpty = true

@@ -102,17 +102,16 @@ struct TestDetails {
             text + ", first after \(Layout.count(schedule.length, "step")):", schedule, report, test)
     }
 
-    /// The command that shows an execution; in two lines where one is too long.
+    /// The command that shows an execution, in several lines where one is too long.
     private func explain(
         _ text: String, _ schedule: Schedule, _ report: TestReport, _ test: LoweredTest
     ) -> [String] {
-        let command = "muster explain \(test.path.quotedForShell) --rules \(report.ruleSet)"
-        let option = "--schedule \("\(schedule)".quotedForShell)"
-        let lines = ["    " + text]
-        if 6 + command.count + 1 + option.count <= Layout.width {
-            return lines + ["      " + command + " " + option]
-        }
-        return lines + ["      " + command + " \\", "          " + option]
+        let parts = [
+            "muster explain \(test.argument)", "--rules \(report.ruleSet)",
+            "--schedule " + "\(schedule)".quotedForShell,
+        ]
+        let lines = Layout.wrap(parts, first: "      ", rest: "          ", reserving: 2)
+        return ["    " + text] + lines.dropLast().map { $0 + " \\" } + lines.suffix(1)
     }
 }
 
@@ -159,7 +158,7 @@ extension TestReport {
 
     /// What the test's text expects of the rule set, where the result is another one.
     var expectedText: String? {
-        guard !isExpected, let expectation = test.test.expectation(of: ruleSet) else { return nil }
+        guard isDecided, !isExpected, let expectation = test.test.expectation(of: ruleSet) else { return nil }
         let broken = expectation.broken.map(\.rawValue).joined(separator: " and ")
         let parts = [expectation.verdict?.rawValue, broken.isEmpty ? "nothing broken" : broken + " broken"]
         return parts.compactMap(\.self).joined(separator: ", ")
@@ -176,7 +175,6 @@ extension String {
                 || (UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte)
         }
         if !isEmpty, utf8.allSatisfy(plain) { return self }
-        return utf8.contains(UInt8(ascii: "'"))
-            ? "\"\(self)\"" : "'\(self)'"
+        return "'" + split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
     }
 }

@@ -80,6 +80,9 @@ extension LoweredTest {
     /// The path of its file.
     var path: String { source.name }
 
+    /// The file as an argument of a command.
+    var argument: String { path == "<standard input>" ? "-" : path.quotedForShell }
+
     /// The folder of its file; the file's own name where there is none.
     var folder: String {
         guard let slash = path.lastIndex(of: "/") else { return path }

@@ -44,7 +44,10 @@ struct Explored: Execution {
     }
 
     /// Something changed that is no section of its own: a thread with nothing to do reached its end.
-    mutating func noteProgress() { hasProgressed = true }
+    mutating func noteProgress(at site: Site) {
+        if !hasProgressed { self.site = site }
+        hasProgressed = true
+    }
 
     @inline(__always) mutating func section<R: Loggable>(
         _ mover: Mover, _ site: Site, _ body: @Sendable (Machine) -> R?
@@ -54,8 +57,12 @@ struct Explored: Execution {
             cursor &+= 1
             return R(word: word)
         }
-        let mover = reduces ? machine.resolve(mover, thread, startsStatement: cursor == 0) : .none
+        let mover = reduces ? machine.resolve(mover, thread) : .none
         if hasRun, mover != .left, mover != .both { throw Suspended() }
+        if cursor == 0, hasProgressed, world.pointee.canBeEnded(Int(machine[thread: thread].process)) {
+            // An instruction that is tried again: before that, a signal can end the process.
+            throw Suspended()
+        }
         guard let result = body(machine) else {
             if !hasProgressed { self.site = site }
             throw Suspended()
@@ -138,18 +145,8 @@ extension Machine {
             && !world.pointee.keepsCharges
     }
 
-    /// What a mover is in this state.
-    ///
-    /// At the start of a statement a thread can be stopped by whoever ends its process: what comes first there cannot be moved
-    /// ahead of that.
-    @inline(__always) func resolve(_ mover: Mover, _ thread: Int, startsStatement: Bool) -> Mover {
-        let resolved = resolve(mover, thread)
-        guard startsStatement, resolved == .left || resolved == .both else { return resolved }
-        guard self[thread: thread].statement != MachineThread.dying else { return resolved }
-        return isAlone(Int(self[thread: thread].process)) && !world.pointee.hasKill ? resolved : .none
-    }
-
-    @inline(__always) private func resolve(_ mover: Mover, _ thread: Int) -> Mover {
+    /// What a mover that depends on the state is now.
+    @inline(__always) func resolve(_ mover: Mover, _ thread: Int) -> Mover {
         switch mover {
         case .none, .right, .left, .both: mover
         case .alone(let process): isAlone(process) ? .both : .none

@@ -12,18 +12,15 @@ extension Machine {
     @inline(__always) func change(entry process: Int, _ page: Int, to new: PageTableEntry) {
         let old = self[entry: process, page]
         self[entry: process, page] = new
-        if old.isAccessible, !old.isCovered(by: new) {
+        if !world.pointee.runsAlone, old.isAccessible, !old.isCovered(by: new) {
             remember(old, process, page)
         }
     }
 
     private func remember(_ old: PageTableEntry, _ process: Int, _ page: Int) {
-        for thread in 0..<threadCount {
+        for thread in 0..<threadCount where thread != world.pointee.actor {
             let owner = self[thread: thread]
-            guard Int(owner.process) == process, owner.status == .running, thread != world.pointee.actor
-            else {
-                continue
-            }
+            guard Int(owner.process) == process, owner.status == .running else { continue }
             var slot = 0
             while slot < Self.staleTranslations {
                 let held = self[translation: thread, page, slot]
@@ -40,6 +37,7 @@ extension Machine {
 
     /// Drops the old translations of one page on every CPU of this memory. Mirrors flush_tlb_page.
     @inline(__always) func flush(_ process: Int, _ page: Int) {
+        if world.pointee.runsAlone { return }
         for thread in 0..<threadCount where Int(self[thread: thread].process) == process {
             forgetTranslations(thread, page)
         }
@@ -47,6 +45,7 @@ extension Machine {
 
     /// Drops all old translations of this memory. Mirrors flush_tlb_mm.
     func flushAll(_ process: Int) {
+        if world.pointee.runsAlone { return }
         for thread in 0..<threadCount where Int(self[thread: thread].process) == process {
             for page in 0..<pageCount { forgetTranslations(thread, page) }
         }

@@ -7,7 +7,7 @@ struct World {
     let geometry: Geometry
     let rules: Rules
     let mappingOfPage: UnsafeMutablePointer<UInt16>
-    let pageOfReference: UnsafeMutablePointer<UInt16>
+    let pageOfReference: UnsafeMutablePointer<UInt32>
     /// References from which a frame counts as maybe pinned, and that a PIN adds: GUP_PIN_COUNTING_BIAS.
     var pinBias: Int32 = 1024
     /// Frames (page tables included) that may be in use at a time.
@@ -26,15 +26,19 @@ struct World {
     var tracksStoresBegun = false
     /// Whether a fast GUP can run in the program, and so see write_protect_seq.
     var hasFastGUP = true
+    /// Bit n: another thread can end process n, at the end of any of its instructions.
+    var endedByOthers: UInt32 = 0
     /// Whether the guarantees are checked.
     var checksGuarantees = true
     /// Whether `copies` is counted.
     var countsCopies = false
 
+    /// Whether nobody but the running thread ever runs: then no TLB can hold anything old.
+    var runsAlone = false
+    /// Where to look for a free frame first; only where nobody else runs, for it is no part of the state.
+    var freeHint = 1
     /// The thread that runs.
     var actor = 0
-    /// Whether the program ends processes with kill().
-    var hasKill = false
     /// The choice to take where a section has several, and how many the last step had.
     var choice = 0
     var choices = 1
@@ -65,11 +69,15 @@ struct World {
         mappingOfPage = .allocate(capacity: max(geometry.pages, 1))
         pageOfReference = .allocate(capacity: max(geometry.references, 1))
         for index in 0..<geometry.references {
-            pageOfReference[index] = UInt16(truncatingIfNeeded: geometry.pageOfReference[index])
+            pageOfReference[index] = UInt32(truncatingIfNeeded: geometry.pageOfReference[index])
         }
         for page in 0..<geometry.pages {
             mappingOfPage[page] = UInt16(truncatingIfNeeded: geometry.mappingOfPage[page])
         }
+    }
+
+    @inline(__always) func canBeEnded(_ process: Int) -> Bool {
+        endedByOthers & 1 &<< UInt32(truncatingIfNeeded: process) != 0
     }
 
     func deallocate() {
@@ -112,7 +120,7 @@ public struct Footprint: Equatable, Sendable {
 }
 
 /// Why a step could not be carried out faithfully.
-public enum Trouble: Error, Equatable, Sendable {
+public enum Trouble: Error, Hashable, Sendable {
     /// The rule set has no clause for a path that the program reached.
     case missingClause(Path)
     /// A clause gave a choice or an action that means nothing on that path.

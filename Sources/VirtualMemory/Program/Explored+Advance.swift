@@ -27,6 +27,8 @@ extension Explored {
     private mutating func runStatement(
         _ thread: Int, _ process: Int, _ operations: UnsafeBufferPointer<Operation>
     ) throws(Suspended) {
+        // Whoever can be ended from outside is at the end of every instruction: there a step ends, too.
+        if hasProgressed, world.pointee.canBeEnded(process), isBetweenInstructions { throw Suspended() }
         if machine[space: process].isExiting, isBetweenInstructions {
             machine[thread: thread].hasBegunStore = false
             machine[thread: thread].statement = MachineThread.dying
@@ -51,7 +53,9 @@ extension Explored {
         }
         machine[thread: thread].hasBrokenCOW = false
         machine[thread: thread].statement &+= 1
-        if Int(statement) + 1 == operations.count, !machine[space: process].isExiting {
+        if Int(statement) + 1 == operations.count, !machine[space: process].isExiting,
+            !world.pointee.canBeEnded(process)
+        {
             finish(thread, process)
         }
     }
@@ -60,7 +64,7 @@ extension Explored {
     private var isBetweenInstructions: Bool { machine[thread: thread].logged == 0 }
 
     private mutating func finish(_ thread: Int, _ process: Int) {
-        noteProgress()
+        noteProgress(at: Site("user code", "reaches the end of its block"))
         machine[thread: thread].status = .finished
         machine[thread: thread].statement = 0
         for page in 0..<machine.pageCount { machine.forgetTranslations(thread, page) }

@@ -107,9 +107,6 @@ extension Program {
         any { if case .look(.mapcount, _, _) = $0 { true } else { false } }
     }
 
-    /// Whether a process can be ended by another one's kill().
-    var kills: Bool { any { if case .kill = $0 { true } else { false } } }
-
     /// Whether charges can run into a limit.
     var limitsCharges: Bool {
         !chargeLimits.isEmpty || any { if case .limitCharges = $0 { true } else { false } }
@@ -122,6 +119,38 @@ extension Program {
             switch kind {
             case .flags(_, _, _, let slow): return !slow
             case .interface(let interface, _): return rules.request(for: interface)?.slow == false
+            }
+        }
+    }
+
+    /// Bit n: a thread other than the one that runs can end process n: by kill, or in a process of several threads
+    /// by exit or by a fault that is deadly.
+    var endedByOthers: UInt32 {
+        var ended: UInt32 = 0
+        for thread in threads {
+            for case .kill(let process, _) in thread.operations { ended |= 1 << UInt32(process) }
+        }
+        for process in Set(threads.map(\.process)) {
+            let own = threads.filter { $0.process == process }
+            guard own.count > 1 else { continue }
+            let exits = own.contains { $0.operations.contains(.exit) }
+            if exits || hasDeadlyFaults { ended |= 1 << UInt32(process) }
+        }
+        return ended
+    }
+
+    /// Whether an access can end in a signal: memory that is not there, or not for writing, or cannot be had.
+    private var hasDeadlyFaults: Bool {
+        let isReadyForAll = (0..<geometry.pages).allSatisfy { page in
+            mappings.contains { $0.pages.range.contains(page) && $0.protection.isWritable }
+        }
+        guard isReadyForAll, frameLimit == nil, !limitsCharges else { return true }
+        guard threads.allSatisfy({ !$0.isInitial || $0.process == 0 }) else { return true }
+        return any { operation in
+            switch operation {
+            case .unmap, .advise(_, .dontFork, _): true
+            case .protect(_, _, let writable, _): !writable
+            default: false
             }
         }
     }

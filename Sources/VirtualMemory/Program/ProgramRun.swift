@@ -19,8 +19,8 @@ final class ProgramRun {
         constants.keepsCharges = program.limitsCharges
         constants.observesMapcount = program.looksAtMapcount || rules.asksMapcount
         constants.hasFastGUP = program.hasFastGUP(rules)
+        constants.endedByOthers = program.endedByOthers
         constants.tracksStoresBegun = program.storesBesideForks
-        constants.hasKill = program.kills
         constants.countsCopies = program.countsCopies
         world.initialize(to: constants)
         let all = program.threads.flatMap(\.operations)

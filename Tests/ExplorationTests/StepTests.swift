@@ -1,0 +1,143 @@
+import TestSupport
+import Testing
+import VirtualMemory
+
+@testable import Exploration
+
+/// How operations are cut into steps, and what reductions may join: cases in which that once went wrong.
+@Suite struct StepTests {
+    /// What every way to search finds, which must be the same.
+    func findings(_ text: String, _ rules: String) throws -> (test: LoweredTest, findings: Findings) {
+        let test = try LoweredTest(text: text)
+        let set = try ShippedRules.set(rules)
+        let expected = try ReferenceSearch(test: test, rules: set.rules).run().findings
+        for options in CrossCheckTests.options {
+            let found = try Findings(test, set.rules, options)
+            #expect(found == expected, "\(options)\n\(expected.difference(found, test))")
+        }
+        return (test, expected)
+    }
+
+    /// The values that a register has in the outcomes.
+    func values(_ register: String, _ text: String, _ rules: String) throws -> Set<OutcomeValue> {
+        let (test, found) = try findings(text, rules)
+        let column = try #require(OutcomeColumns(test).titles.firstIndex(of: register))
+        return Set(found.outcomes.map { $0.values[column] })
+    }
+
+    /// The call for one page begins with the call of the fast path.
+    @Test func theResultOfAnInnerCallIsNotTakenForThatOfTheOuter() throws {
+        let text = """
+            map x[2]: anonymous private = 1
+            process p {
+                munmap(x)
+                h = get(x, read)
+            }
+            """
+        #expect(try values("p:h", text, "refcount") == [.number(-14)])
+    }
+
+    /// A CPU in the kernel, about to flush, looks at nothing through its old translation.
+    @Test func aProcessAloneDoesNotSeeThroughTheTranslationThatItIsAboutToFlush() throws {
+        let text = """
+            map x: anonymous private = 1
+            process p {
+                fork c {
+                    r = *x
+                    munmap(x)
+                }
+                *x = 2
+            }
+            """
+        let found = try findings(text, "mapcount").findings
+        #expect(!found.violations.contains(Violation(.isolation)))
+    }
+
+    @Test func anotherThreadOfTheProcessDoes() throws {
+        let text = """
+            map x: anonymous private = 1
+            process p {
+                fork c {
+                    thread t {
+                        r = *x
+                        s = *x
+                    }
+                    munmap(x)
+                }
+                *x = 2
+            }
+            """
+        let found = try findings(text, "mapcount").findings
+        #expect(found.violations.contains(Violation(.isolation)))
+    }
+
+    @Test func aProcessIsKilledBetweenTwoInstructionsThatTouchNothingOfOthers() throws {
+        let text = """
+            map x: anonymous private = 1
+            process p {
+                fork c {
+                    r = *x
+                    signal e
+                }
+                kill(c)
+                fork d {
+                    await e
+                    s = *x
+                }
+            }
+            """
+        let (test, found) = try findings(text, "refcount")
+        let titles = OutcomeColumns(test).titles
+        let r = try #require(titles.firstIndex(of: "c:r"))
+        let s = try #require(titles.firstIndex(of: "d:s"))
+        let pairs = Set(found.outcomes.map { [$0.values[r], $0.values[s]] })
+        #expect(
+            pairs == [[.absent, .absent], [.number(1), .absent], [.number(1), .number(1)]])
+    }
+
+    @Test func aThreadThatHasDoneEverythingMayStillBeEnded() throws {
+        let text = """
+            map x: anonymous private = 1
+            process p {
+                thread t {
+                    h = get(x, read, slow)
+                }
+                munmap(x)
+                *x = 2
+            }
+            """
+        #expect(try values("t", text, "refcount") == [.absent, .killed])
+    }
+
+    @Test func aThreadThatIsEndedBetweenTwoTriesOfALoadDoesNotLoad() throws {
+        let text = """
+            map x: anonymous private
+            map y: anonymous private readonly
+            process p {
+                thread t {
+                    r = *x
+                }
+                *y = 4
+            }
+            """
+        let (test, found) = try findings(text, "refcount")
+        let titles = OutcomeColumns(test).titles
+        let r = try #require(titles.firstIndex(of: "t:r"))
+        #expect(Set(found.outcomes.map { $0.values[r] }) == [.absent, .number(0)])
+    }
+
+    /// Between the look that asked for it and the fault the last other mapping may go.
+    @Test func anUnshareOfWhatIsNotSharedAnyMoreKeepsThePage() throws {
+        let text = """
+            map x: anonymous private = 1
+            process p {
+                fork c {
+                    munmap(x)
+                }
+                h = pin(x, read)
+                r = dma_read(h)
+            }
+            """
+        #expect(try values("p:r", text, "unshare-by-mapcount") == [.number(1)])
+    }
+}

@@ -1,0 +1,262 @@
+import TestSupport
+
+/// A small test made of statements picked at random; the same seed makes the same test.
+///
+/// To have a new statement in it, add a case to `Kind` with its weight, and its text to `statement`.
+struct RandomTest {
+    let text: String
+
+    init(seed: UInt64) {
+        var writer = Writer(seed: seed)
+        text = writer.write()
+    }
+}
+
+/// Statements that are picked from, each as often as its weight says.
+private enum Kind: CaseIterable {
+    case store, load, look, take, use, close, unmap, discard, protect, advise, exit, kill, signal, await
+    case wait, map, limitCharges
+
+    var weight: Int {
+        switch self {
+        case .store: 22
+        case .load: 12
+        case .take: 12
+        case .use: 12
+        case .protect, .unmap, .discard, .signal: 6
+        case .look, .await, .wait, .close: 5
+        case .advise: 4
+        case .exit: 3
+        case .kill, .map, .limitCharges: 1
+        }
+    }
+}
+
+private struct Actor {
+    enum Form { case process, fork, thread }
+
+    let name: String
+    let form: Form
+    /// The process that it belongs to.
+    let process: String
+    var statements: [Statement] = []
+    /// References that it, its process, or a process that it descends from makes.
+    var handles: [(name: String, isPipe: Bool)] = []
+}
+
+private enum Statement {
+    case text(String)
+    case begins(Int)
+}
+
+private struct Writer {
+    var random: SplitMix
+    var actors: [Actor] = []
+    var mappings: [String] = ["x"]
+    var hasSecondWord = false
+    var names = 0
+    var events: [String] = []
+    var awaited: [String] = []
+
+    init(seed: UInt64) { random = SplitMix(seed: seed) }
+
+    mutating func write() -> String {
+        var lines = declarations()
+        hasSecondWord = random.once(in: 4)
+        let budget = random.one(of: [4, 5, 6, 7])
+        switch random.one(of: [0, 0, 0, 0, 1, 1, 2, 2, 3, 4]) {
+        case 0: add("c", .fork, below: begin("p"), budget)
+        case 1: add("t", .thread, below: begin("p"), budget)
+        case 2:
+            let parent = begin("p")
+            add("t", .thread, below: parent, budget - 2)
+            add("c", .fork, below: parent, budget - 2)
+        case 3:
+            add("c", .fork, below: begin("p"), budget - 2)
+            add("g", .fork, below: 1, budget - 2)
+        default:
+            add("c", .fork, below: begin("p"), budget - 2)
+            add("t", .thread, below: 1, budget - 2)
+        }
+        fillUp(0, budget / 2)
+        for event in awaited where !events.contains(event) {
+            let last = random.one(of: Array(actors.indices))
+            actors[last].statements.append(.text("signal \(event)"))
+        }
+        for index in actors.indices where actors[index].form == .process {
+            lines.append("process \(actors[index].name) {")
+            lines += block(index, "    ")
+            lines.append("}")
+        }
+        lines.append(condition())
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    // MARK: Around the blocks
+
+    private mutating func declarations() -> [String] {
+        var lines: [String] = []
+        if random.once(in: 4) { lines.append("pin_bias \(random.one(of: [2, 3, 4]))") }
+        let value = random.once(in: 4) ? "" : " = 1"
+        if random.once(in: 6) {
+            lines.append("map x[2]: anonymous private\(value)")
+            mappings = ["x[0]", "x[1]", "x"]
+        } else {
+            lines.append("map x: anonymous private\(value)")
+        }
+        if random.once(in: 6) {
+            lines.append("map y: anonymous private\(random.one(of: [" = 7", "", " readonly"]))")
+            mappings.append("y")
+        }
+        if random.once(in: 6) { lines.append("frames \(random.one(of: [4, 5, 6]))") }
+        if random.once(in: 8) { lines.append("memcg p \(random.one(of: [2, 3, 4]))") }
+        return lines
+    }
+
+    private mutating func begin(_ name: String) -> Int {
+        actors.append(Actor(name: name, form: .process, process: name))
+        return actors.count - 1
+    }
+
+    /// Adds an actor that another one begins, with what that one does before.
+    private mutating func add(_ name: String, _ form: Actor.Form, below parent: Int, _ budget: Int) {
+        fillUp(parent, Int.random(in: 0...max(0, budget / 3), using: &random))
+        let process = form == .thread ? actors[parent].process : name
+        var actor = Actor(name: name, form: form, process: process)
+        actor.handles = actors[parent].handles
+        actors.append(actor)
+        actors[parent].statements.append(.begins(actors.count - 1))
+        fillUp(actors.count - 1, max(1, budget / 2))
+    }
+
+    private mutating func fillUp(_ actor: Int, _ count: Int) {
+        for _ in 0..<count {
+            for _ in 0..<8 {
+                if let text = statement(of: actor) {
+                    actors[actor].statements.append(.text(text))
+                    break
+                }
+            }
+        }
+    }
+
+    private func block(_ actor: Int, _ indent: String) -> [String] {
+        actors[actor].statements.flatMap { statement in
+            switch statement {
+            case .text(let text): return [indent + text]
+            case .begins(let other):
+                let word = actors[other].form == .thread ? "thread" : "fork"
+                return ["\(indent)\(word) \(actors[other].name) {"] + block(other, indent + "    ") + [indent + "}"]
+            }
+        }
+    }
+
+    private mutating func condition() -> String {
+        let page = mappings[0]
+        var parts = ["p:*\(page) == 1"]
+        if random.once(in: 2) { parts.append("moved(p:\(page))") }
+        for actor in actors where actor.form == .fork {
+            parts += ["forked(\(actor.name))", "same(p:\(page), \(actor.name):\(page))", "\(actor.name):*\(page) == 2"]
+        }
+        if random.once(in: 3) { parts.append("copies == 1") }
+        return "exists " + parts.joined(separator: " && ")
+    }
+
+    // MARK: Statements
+
+    private mutating func name(_ prefix: String) -> String {
+        names += 1
+        return "\(prefix)\(names)"
+    }
+
+    private mutating func onePage() -> String { random.one(of: mappings.filter { $0 != "x" || mappings[0] == "x" }) }
+    private mutating func pages() -> String { random.one(of: mappings) }
+    private mutating func word() -> String { hasSecondWord && random.once(in: 2) ? ".1" : "" }
+
+    private mutating func statement(of actor: Int) -> String? {
+        var pick = Int.random(in: 0..<Kind.allCases.map(\.weight).reduce(0, +), using: &random)
+        let kind = Kind.allCases.first { kind in
+            pick -= kind.weight
+            return pick < 0
+        }
+        switch kind {
+        case .store: return "*\(onePage())\(word()) = \(random.one(of: [2, 3, 4]))"
+        case .load: return "\(name("r")) = *\(onePage())\(word())"
+        case .look:
+            let look = random.one(of: [
+                "frame", "mapcount", "present", "page_count", "pinned", "exclusive", "writable", "dirty",
+            ])
+            return "\(name("r")) = \(look)(\(onePage()))"
+        case .take, .use, .close: return referenceStatement(kind, of: actor)
+        case .signal, .await, .wait, .exit, .kill: return orderStatement(kind, of: actor)
+        case .map:
+            let fresh = name("m")
+            return "map \(fresh): anonymous private"
+        case .limitCharges: return "memcg_limit(p, \(random.one(of: [1, 2, 3])))"
+        case .unmap: return "munmap(\(pages()))"
+        case .discard: return "madvise(\(pages()), MADV_DONTNEED)"
+        case .protect:
+            let protection = random.one(of: ["PROT_NONE", "PROT_READ", "PROT_READ", "PROT_READ | PROT_WRITE"])
+            return "mprotect(\(pages()), \(protection))"
+        case .advise:
+            let advice = random.one(of: ["DONTFORK", "DOFORK", "WIPEONFORK", "KEEPONFORK"])
+            return "madvise(\(pages()), MADV_\(advice))"
+        case nil: return nil
+        }
+    }
+
+    private mutating func referenceStatement(_ kind: Kind?, of actor: Int) -> String? {
+        if case .take = kind {
+            let isPipe = random.once(in: 4)
+            let handle = name("h")
+            let page = onePage()
+            actors[actor].handles.append((handle, isPipe))
+            if isPipe { return "\(handle) = vmsplice(\(page))" }
+            let call = random.one(of: [
+                "io_uring_register(\(page))", "rdma_register(\(page), read)", "rdma_register(\(page), write)",
+                "vfio_map(\(page), read)", "pin(\(page), write)", "pin(\(page), read)",
+                "pin(\(page), read, longterm)", "get(\(page), write)", "get(\(page), read)",
+                "get(\(page), write, slow)",
+            ])
+            return "\(handle) = \(call)"
+        }
+        guard !actors[actor].handles.isEmpty else { return nil }
+        let handle = random.one(of: actors[actor].handles)
+        if case .close = kind { return "close(\(handle.name))" }
+        if handle.isPipe { return "\(name("r")) = read(\(handle.name))" }
+        return random.once(in: 2)
+            ? "\(name("r")) = dma_read(\(handle.name)\(word()))" : "dma_write(\(handle.name)\(word()), 5)"
+    }
+
+    private mutating func orderStatement(_ kind: Kind?, of actor: Int) -> String? {
+        switch kind {
+        case .signal:
+            let event = awaited.first { !events.contains($0) } ?? name("e")
+            events.append(event)
+            return "signal \(event)"
+        case .await:
+            let event = random.once(in: 2) ? events.last ?? name("e") : name("e")
+            awaited.append(event)
+            return "await \(event)"
+        case .wait:
+            let begun = actors[actor].statements.compactMap { statement -> Actor? in
+                if case .begins(let other) = statement { actors[other] } else { nil }
+            }
+            guard let other = begun.first else { return nil }
+            if other.form == .thread { return "join \(other.name)" }
+            guard actors.contains(where: { $0.process == other.name && $0.hasExit }) else { return nil }
+            return "wait \(other.name)"
+        case .exit: return actors[actor].hasExit ? nil : "exit"
+        case .kill:
+            let others = actors.filter { $0.form != .thread && $0.process != actors[actor].process }
+            return others.isEmpty ? nil : "kill(\(random.one(of: others).name))"
+        default: return nil
+        }
+    }
+}
+
+extension Actor {
+    fileprivate var hasExit: Bool {
+        statements.contains { if case .text("exit") = $0 { true } else { false } }
+    }
+}
