@@ -50,15 +50,22 @@ let package = Package(
         .testTarget(
             name: "ExplorationTests",
             dependencies: ["TestSupport", "Exploration", "TestLanguage", "RuleLanguage", "VirtualMemory", "Rules"]),
+        .testTarget(
+            name: "ExplanationTests",
+            dependencies: [
+                "TestSupport", "Explanation", "Exploration", "RuleLanguage", "TestLanguage", "VirtualMemory",
+                "Diagnostics",
+            ],
+            exclude: ["Golden"]),
         // What several test targets need.
         .target(name: "Support", path: "Tests/Support"),
         .testTarget(name: "DiagnosticsTests", dependencies: ["Diagnostics"]),
-        .testTarget(name: "CorpusTests", dependencies: ["TestLanguage", "Diagnostics"]),
         .testTarget(
             name: "TestLanguageTests", dependencies: ["TestLanguage", "Diagnostics"],
             exclude: ["Mistakes"]),
         .testTarget(name: "RuleLanguageTests", dependencies: ["RuleLanguage", "Rules", "Diagnostics"]),
-        .testTarget(name: "CorpusTests", dependencies: ["Corpus", "Support"]),
+        .testTarget(
+            name: "CorpusTests", dependencies: ["Corpus", "Support", "TestLanguage", "Diagnostics"]),
         .testTarget(
             name: "ReportsTests",
             dependencies: [

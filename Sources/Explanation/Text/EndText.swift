@@ -39,6 +39,19 @@ struct EndText {
         return rows
     }
 
+    /// What the condition asks beside registers and contents: facts about pages, and how many copies were made.
+    var facts: [(subject: String, text: String)] {
+        guard let outcome = replay.end.outcome else { return [] }
+        let columns = OutcomeColumns(replay.test)
+        return columns.columns.indices.compactMap { index in
+            switch columns.columns[index] {
+            case .fact: (columns.titles[index], outcome.values[index] == .number(1) ? "true" : "false")
+            case .copies: (columns.titles[index], outcome.values[index].text)
+            case .register, .actor, .content: nil
+            }
+        }
+    }
+
     /// What became of those that did not reach the end of their block.
     var actors: [(subject: String, text: String)] {
         test.actors.compactMap { actor in

@@ -96,7 +96,8 @@ struct ExplanationText {
         var lines = [paint.strong(endTitle)]
         lines += table(
             end.actors + MemoryTable(names: names, state: last).rows()
-                + joined(end.contents, "contents") + joined(end.registers, "registers"))
+                + joined(end.contents, "contents") + joined(end.registers, "registers")
+                + joined(end.facts, "facts"))
         lines.append("")
         if let condition = end.condition {
             lines += verdict("Condition", condition.text, isBad: condition.isBad)
