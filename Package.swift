@@ -53,6 +53,13 @@ let package = Package(
         .testTarget(name: "DiagnosticsTests", dependencies: ["Diagnostics"]),
         .testTarget(name: "LitmusTests", dependencies: ["TestLanguage", "Diagnostics"]),
         .testTarget(
+            name: "ExplanationTests",
+            dependencies: [
+                "TestSupport", "Explanation", "Exploration", "RuleLanguage", "TestLanguage", "VirtualMemory",
+                "Diagnostics",
+            ],
+            exclude: ["Golden"]),
+        .testTarget(
             name: "TestLanguageTests", dependencies: ["TestLanguage", "Diagnostics"],
             exclude: ["Mistakes"]),
         .testTarget(name: "RuleLanguageTests", dependencies: ["RuleLanguage", "Rules", "Diagnostics"]),

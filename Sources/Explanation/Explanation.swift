@@ -4,27 +4,21 @@ import VirtualMemory
 
 /// One execution of a test under a rule set, told step by step in words.
 public struct Explanation: Sendable {
-    let replay: Replay
+    let execution: ToldExecution
     let ruleSet: RuleSet
     let schedule: Schedule
     let reason: ChosenExecution.Reason
-    let names: TestNames
-    /// The states before the first section and behind each.
-    let states: [NamedState]
 
     /// Follows an execution.
     ///
     /// - Throws: why its schedule does not fit the test and the rules.
     public init(
-        _ execution: ChosenExecution, of test: LoweredTest, under ruleSet: RuleSet
+        _ chosen: ChosenExecution, of test: LoweredTest, under ruleSet: RuleSet
     ) throws(ReplayError) {
-        replay = try Replay(execution.schedule, of: test, under: ruleSet)
+        execution = ToldExecution(try Replay(chosen.schedule, of: test, under: ruleSet))
         self.ruleSet = ruleSet
-        schedule = execution.schedule
-        reason = execution.reason
-        names = TestNames(test: test)
-        states = NamedState.states(
-            of: [replay.initial] + replay.steps.map(\.after), pinBias: test.program.pinBias)
+        schedule = chosen.schedule
+        reason = chosen.reason
     }
 
     /// The text, each line ended by a line break. The same schedule gives the same text.

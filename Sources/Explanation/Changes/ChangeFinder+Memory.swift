@@ -73,7 +73,7 @@ extension ChangeFinder {
             parts.append("PG_anon_exclusive \(new.frame.isExclusive ? "set" : "cleared")")
         }
         for (word, pair) in zip(old.frame.words, new.frame.words).enumerated() where pair.0 != pair.1 {
-            parts.append("\(new.wordTitle(word)) \(pair.0) → \(pair.1)")
+            parts.append("\(new.wordTitle(word)): \(pair.0) → \(pair.1)")
         }
         return parts.isEmpty ? nil : parts.joined(separator: ", ")
     }

@@ -9,13 +9,18 @@ struct SectionText {
     let states: [NamedState]
     /// The section, from 0.
     let index: Int
+    /// Whether to say that the page-table lock is taken for just the section.
+    let namesLocks: Bool
 
     /// `do_wp_page: decides with the page locked, and drops both locks`
     func text(_ step: Replay.Step) -> String {
         guard let site = step.site else { return "reaches the end of its block" }
-        let lock = site.isUnderPageTableLock && !site.act.contains("page-table lock")
-        let act = precise(site, step) ?? site.act
-        return "\(site.function): \(act)\(lock ? ", under the page-table lock" : "")"
+        var act = precise(site, step) ?? site.act
+        if isKilled(by: step) { act += ", and the process gets a signal" }
+        if namesLocks, site.isUnderPageTableLock, !act.contains("page-table lock") {
+            act += ", under the page-table lock"
+        }
+        return "\(site.function): \(act)"
     }
 
     private var before: MachineSnapshot { states[index].snapshot }
@@ -40,6 +45,18 @@ struct SectionText {
             return before.references == after.references
                 ? "looks at the entry: a fault must come first, or the call fails" : "takes the reference"
         default: return nil
+        }
+    }
+
+    /// Whether the section ends an access that nothing allows.
+    private func isKilled(by step: Replay.Step) -> Bool {
+        let process = names.test.processes[step.thread]
+        guard after.spaces[process].facts.isKilled, !before.spaces[process].facts.isKilled else {
+            return false
+        }
+        switch names.operation(of: step) {
+        case .load, .store: return true
+        default: return false
         }
     }
 

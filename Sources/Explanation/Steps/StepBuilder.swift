@@ -4,20 +4,19 @@ import VirtualMemory
 
 /// Makes the numbered steps of an explanation out of the sections of an execution.
 struct StepBuilder {
-    let replay: Replay
-    let names: TestNames
+    let execution: ToldExecution
     let rules: RuleText
-    /// The states before the first section and behind each.
-    let states: [NamedState]
     let level: Level
 
-    init(_ replay: Replay, _ ruleSet: RuleSet, states: [NamedState], level: Level) {
-        self.replay = replay
-        names = TestNames(test: replay.test)
+    init(_ execution: ToldExecution, _ ruleSet: RuleSet, level: Level) {
+        self.execution = execution
         rules = RuleText(ruleSet: ruleSet)
-        self.states = states
         self.level = level
     }
+
+    var replay: Replay { execution.replay }
+    var names: TestNames { execution.names }
+    var states: [NamedState] { execution.states }
 
     /// The steps, in order.
     func steps() -> [ExplainedStep] {
@@ -151,13 +150,20 @@ struct StepBuilder {
             step.rules = StatementSummary(steps: replay.steps[sections], rules: rules).decisions
         } else {
             for decision in own.flatMap(\.decisions) {
-                let text = rules.text(decision)
+                let text = rules.text(decision) + (isSatisfied(decision, sections) ? ", done already" : "")
                 if !step.rules.contains(text) { step.rules.append(text) }
             }
         }
         for index in sections { addNotes(index, to: &step) }
         if level == .locks { step.held = held(at: sections.upperBound) }
         return step
+    }
+
+    /// Whether what the rules want first need not be done any more: the reference is taken at once.
+    private func isSatisfied(_ decision: DecisionTrace, _ sections: ClosedRange<Int>) -> Bool {
+        rules.choice(decision) == nil
+            && states[sections.lowerBound].snapshot.references
+                != states[sections.upperBound + 1].snapshot.references
     }
 
     /// Whether a section belongs to the statement that a group of sections is about; others may stand among them that
@@ -180,18 +186,17 @@ struct StepBuilder {
         if level == .syscalls {
             return StatementSummary(steps: replay.steps[sections], rules: rules).text
         }
-        return SectionText(names: names, rules: rules, states: states, index: sections.lowerBound).text(
+        return SectionText(
+            names: names, rules: rules, states: states, index: sections.lowerBound,
+            namesLocks: level == .locks
+        ).text(
             replay.steps[sections.lowerBound])
     }
 
     private func addNotes(_ index: Int, to step: inout ExplainedStep) {
-        let section = replay.steps[index]
-        if let note = TranslationNote(names: names, states: states, index: index, step: section).text {
-            step.notes.append(note)
-        }
-        for violation in section.violations.members {
-            let reason = ViolationReason(
-                replay: replay, names: names, states: states, index: index, violation: violation)
+        if let note = TranslationNote(execution: execution, index: index).text { step.notes.append(note) }
+        for violation in replay.steps[index].violations.members {
+            let reason = ViolationReason(execution: execution, index: index, violation: violation)
             step.broken.append(.init(violation: violation, reason: reason.text))
         }
     }

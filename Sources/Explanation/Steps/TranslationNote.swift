@@ -3,24 +3,23 @@ import VirtualMemory
 
 /// Says which translation an access used where the TLB left a choice.
 struct TranslationNote {
-    let names: TestNames
-    let states: [NamedState]
+    let execution: ToldExecution
+    /// The section, from 0.
     let index: Int
-    let step: Replay.Step
 
     /// The words; nil where there was no choice.
     var text: String? {
-        guard step.choices > 1, let page = accessedPage else { return nil }
-        let name = names.test.name(ofPage: page)
-        guard step.choice > 0 else {
-            return "the TLB no longer holds its old translation of \(name): it walks"
+        let step = execution.replay.steps[index]
+        guard step.choices > 1, let page = accessedPage(step) else { return nil }
+        let name = execution.names.test.name(ofPage: page)
+        guard let held = execution.usedTranslation(at: index) else {
+            return "the TLB no longer holds an old translation of \(name): the CPU walks"
         }
-        let held = states[index + 1].snapshot.threads[step.thread].oldTranslations[page].first
-        return "the TLB still holds \(name) → \(states[index].text(held)), and the access uses it"
+        return "the TLB still holds \(name) → \(execution.states[index].text(held)), and the access uses it"
     }
 
-    private var accessedPage: Int? {
-        switch names.operation(of: step) {
+    private func accessedPage(_ step: Replay.Step) -> Int? {
+        switch execution.names.operation(of: step) {
         case .store(let page, _, _), .load(let page, _, _): Int(page)
         default: nil
         }

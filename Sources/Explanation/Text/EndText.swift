@@ -39,6 +39,19 @@ struct EndText {
         return rows
     }
 
+    /// What the condition asks beside registers and contents: facts about pages, and how many copies were made.
+    var facts: [(subject: String, text: String)] {
+        guard let outcome = replay.end.outcome else { return [] }
+        let columns = OutcomeColumns(replay.test)
+        return columns.columns.indices.compactMap { index in
+            switch columns.columns[index] {
+            case .fact: (columns.titles[index], outcome.values[index] == .number(1) ? "true" : "false")
+            case .copies: (columns.titles[index], outcome.values[index].text)
+            case .register, .actor, .content: nil
+            }
+        }
+    }
+
     /// What became of those that did not reach the end of their block.
     var actors: [(subject: String, text: String)] {
         test.actors.compactMap { actor in
@@ -49,8 +62,7 @@ struct EndText {
                 return (actor.name.text, "is blocked in '\(statement(of: actor.index))'")
             case .blocked(.kernelLock, let site):
                 return (actor.name.text, "is stuck in '\(statement(of: actor.index))', in \(site.function)")
-            case .canGoOn: return (actor.name.text, "could go on")
-            case .idle: break
+            case .canGoOn, .idle: break
             }
             guard actor.kind != .thread else { return nil }
             switch facts.life {

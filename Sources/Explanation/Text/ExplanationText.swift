@@ -15,13 +15,11 @@ struct ExplanationText {
         self.level = level
         self.paint = paint
         self.width = width
-        steps = StepBuilder(
-            explanation.replay, explanation.ruleSet, states: explanation.states, level: level
-        ).steps()
+        steps = StepBuilder(explanation.execution, explanation.ruleSet, level: level).steps()
     }
 
-    private var names: TestNames { explanation.names }
-    private var replay: Replay { explanation.replay }
+    private var names: TestNames { explanation.execution.names }
+    private var replay: Replay { explanation.execution.replay }
 
     /// The whole text.
     var text: String {
@@ -58,7 +56,7 @@ struct ExplanationText {
     // MARK: Start and steps
 
     private var start: [String] {
-        guard let first = explanation.states.first else { return [] }
+        guard let first = explanation.execution.states.first else { return [] }
         return [paint.strong("At the start")]
             + table(MemoryTable(names: names, state: first).rows())
     }
@@ -93,13 +91,13 @@ struct ExplanationText {
     // MARK: End
 
     private var end: [String] {
-        guard let last = explanation.states.last else { return [] }
+        guard let last = explanation.execution.states.last else { return [] }
         let end = EndText(replay: replay, names: names, state: last)
-        let isOver = replay.end.outcome != nil
-        var lines = [paint.strong(isOver ? "At the end" : "Here the schedule ends")]
+        var lines = [paint.strong(endTitle)]
         lines += table(
             end.actors + MemoryTable(names: names, state: last).rows()
-                + joined(end.contents, "contents") + joined(end.registers, "registers"))
+                + joined(end.contents, "contents") + joined(end.registers, "registers")
+                + joined(end.facts, "facts"))
         lines.append("")
         if let condition = end.condition {
             lines += verdict("Condition", condition.text, isBad: condition.isBad)
@@ -107,6 +105,12 @@ struct ExplanationText {
         lines += brokenLines(end.broken)
         lines += verdict("Schedule", explanation.schedule.description, isBad: false)
         return lines
+    }
+
+    private var endTitle: String {
+        if replay.end.outcome != nil { return "At the end" }
+        if case .breaks = explanation.reason { return "Where it is broken; what follows is not told" }
+        return "Where the schedule ends; what follows is not told"
     }
 
     /// Rows of names and values as one row.

@@ -13,7 +13,7 @@ struct StepText {
         self.names = names
         numberWidth = max(2, "\(steps.count)".count)
         actorWidth = min(12, steps.map { names.actor($0.thread).count }.max() ?? 0)
-        statementWidth = min(30, steps.map { StepText.statement($0).count }.max() ?? 0)
+        statementWidth = min(24, steps.map { StepText.statement($0).count }.max() ?? 0)
     }
 
     private static func statement(_ step: ExplainedStep) -> String {
@@ -40,7 +40,7 @@ struct StepText {
         var line =
             padding + paint.strong("\(number)") + "  " + paint.strong(actor)
             + String(repeating: " ", count: max(0, actorWidth - actor.count)) + "  "
-        let text = isSame ? "" : statement
+        let text = !isSame ? statement : step.isUnfinished ? "…" : ""
         let doing = step.doing.isEmpty ? [] : step.doing.wrapped(to: width - doingColumn)
         line += paint.statement(text)
         guard let first = doing.first else { return [line.trimmedAtEnd] }

@@ -67,7 +67,7 @@ extension ViolationReason {
         sections.compactMap { section in
             let step = replay.steps[section]
             guard step.thread != self.step.thread, let operation = step.operation,
-                let store = store(at: section), store.frame == frame
+                let store = execution.store(at: section), store.frame == frame
             else { return nil }
             return "\(names.actor(step.thread)) by '\(names.statement(step.thread, operation))'"
         }
@@ -121,7 +121,8 @@ extension ViolationReason {
         var has: String?
         var lacks: String?
         for section in formingSections(of: child) {
-            guard let store = store(at: section), store.process == replay.test.processes[step.thread],
+            guard let store = execution.store(at: section),
+                store.process == replay.test.processes[step.thread],
                 case .store(_, _, let value)? = names.operation(of: replay.steps[section]),
                 let operation = replay.steps[section].operation
             else { continue }

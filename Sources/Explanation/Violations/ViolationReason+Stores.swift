@@ -5,13 +5,14 @@ extension ViolationReason {
     var isolation: String {
         guard let store, let frame = store.frame else { return "a store is seen by another process" }
         let seen = "\(storer(store)) stores into \(after.name(of: frame))"
-        let observers = violation.through == .mapping ? mappers(of: frame, store) : holders(of: frame, store)
+        let mappers = mappers(of: frame, store)
+        let observers = mappers.isEmpty ? holders(of: frame, store) : mappers
         return observers.isEmpty
             ? seen + ", which another process can see" : seen + ", which \(listed(observers))"
     }
 
     /// Other processes that can see a frame by a page-table entry or a TLB.
-    private func mappers(of frame: Int, _ store: Store) -> [String] {
+    private func mappers(of frame: Int, _ store: ToldExecution.Store) -> [String] {
         let spaces = after.snapshot.spaces
         var observers: [String] = []
         for process in spaces.indices where process != store.process && spaces[process].facts.life == .live {
@@ -31,7 +32,7 @@ extension ViolationReason {
     }
 
     /// References, taken through other memory, that lead to a frame.
-    private func holders(of frame: Int, _ store: Store) -> [String] {
+    private func holders(of frame: Int, _ store: ToldExecution.Store) -> [String] {
         after.snapshot.references.indices.compactMap { index in
             let reference = after.snapshot.references[index]
             guard reference.state == .confirmed, reference.owner != store.process, reference.frame == frame,
