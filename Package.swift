@@ -2,7 +2,8 @@
 import PackageDescription
 
 // The arrows between the targets run one way: the languages use Diagnostics; VirtualMemory uses nothing
-// of ours but the compiled Rules that it is handed; Exploration uses both; the command line uses all.
+// of ours but the compiled Rules that it is handed; Exploration uses both; Corpus finds and reads what there
+// is to explore, Reports prints what came of it; the command line uses all.
 let package = Package(
     name: "muster",
     products: [
@@ -23,14 +24,24 @@ let package = Package(
             name: "Exploration",
             dependencies: ["Diagnostics", "TestLanguage", "RuleLanguage", "Rules", "VirtualMemory"]),
         .target(
-            name: "Explanation", dependencies: ["Exploration", "TestLanguage", "Rules", "VirtualMemory"]),
+            name: "Explanation",
+            dependencies: ["Exploration", "TestLanguage", "RuleLanguage", "Rules", "VirtualMemory"]),
+        .target(
+            name: "Corpus", dependencies: ["Diagnostics", "TestLanguage", "RuleLanguage", "Exploration"]),
+        .target(
+            name: "Reports",
+            dependencies: [
+                "Diagnostics", "TestLanguage", "RuleLanguage", "Rules", "VirtualMemory", "Exploration",
+                "Corpus",
+            ]),
         .executableTarget(
             name: "muster",
             dependencies: [
                 "Diagnostics", "TestLanguage", "RuleLanguage", "Rules", "VirtualMemory", "Exploration",
-                "Explanation", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Explanation", "Corpus", "Reports",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
-        // What the tests of the machine and of the explorer share.
+        // What several test targets share.
         .target(
             name: "TestSupport",
             dependencies: ["Diagnostics", "TestLanguage", "RuleLanguage", "Rules", "VirtualMemory", "Exploration"],
@@ -40,10 +51,27 @@ let package = Package(
             name: "ExplorationTests",
             dependencies: ["TestSupport", "Exploration", "TestLanguage", "RuleLanguage", "VirtualMemory", "Rules"]),
         .testTarget(name: "DiagnosticsTests", dependencies: ["Diagnostics"]),
+        .testTarget(name: "LitmusTests", dependencies: ["TestLanguage", "Diagnostics"]),
+        .testTarget(
+            name: "ExplanationTests",
+            dependencies: [
+                "TestSupport", "Explanation", "Exploration", "RuleLanguage", "TestLanguage", "VirtualMemory",
+                "Diagnostics",
+            ],
+            exclude: ["Golden"]),
         .testTarget(
             name: "TestLanguageTests", dependencies: ["TestLanguage", "Diagnostics"],
             exclude: ["Mistakes"]),
         .testTarget(name: "RuleLanguageTests", dependencies: ["RuleLanguage", "Rules", "Diagnostics"]),
+        .testTarget(name: "CorpusTests", dependencies: ["Corpus", "TestLanguage", "Diagnostics", "TestSupport"]),
+        .testTarget(
+            name: "ReportsTests",
+            dependencies: [
+                "Reports", "Corpus", "Exploration", "RuleLanguage", "TestLanguage", "VirtualMemory",
+                "Diagnostics", "TestSupport",
+            ],
+            exclude: ["Golden", "Samples"]),
+        .testTarget(name: "musterTests", dependencies: ["muster", "TestSupport"]),
     ],
     swiftLanguageModes: [.v6]
 )

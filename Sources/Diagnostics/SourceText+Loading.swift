@@ -8,8 +8,19 @@ extension SourceText {
     ///   - limit: the most bytes that it may have.
     public init(loading path: String, limit: Int) throws(LoadingError) {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw LoadingError(path, errno == ENOENT ? .missing : .system(errno)) }
+        guard descriptor >= 0 else { throw .ofSystem(at: path) }
         defer { close(descriptor) }
+        try self.init(descriptor, path, limit)
+    }
+
+    /// Reads UTF-8 text from standard input, to its end; diagnostics call it `<standard input>`.
+    ///
+    /// - Parameter limit: the most bytes that it may have.
+    public init(loadingStandardInputUpTo limit: Int) throws(LoadingError) {
+        try self.init(STDIN_FILENO, "<standard input>", limit)
+    }
+
+    private init(_ descriptor: Int32, _ path: String, _ limit: Int) throws(LoadingError) {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw LoadingError(path, .system(errno)) }
         if status.st_mode & S_IFMT == S_IFDIR { throw LoadingError(path, .directory) }
@@ -49,6 +60,12 @@ extension SourceText {
             self.reason = reason
         }
 
+        /// What the last system call says.
+        static func ofSystem(at path: String) -> LoadingError {
+            let number = errno
+            return LoadingError(path, number == ENOENT ? .missing : .system(number))
+        }
+
         /// What is wrong with a file.
         public enum Reason: Sendable, Hashable {
             /// There is none.
@@ -74,7 +91,7 @@ extension SourceText.LoadingError: CustomStringConvertible {
     /// What is wrong, without the path.
     public var explanation: String {
         switch reason {
-        case .missing: "no such file"
+        case .missing: "no such file or directory"
         case .directory: "is a directory"
         case .tooLarge(let limit): "is too large: \(limit >> 10) KiB at most"
         case .binary: "is a binary file"

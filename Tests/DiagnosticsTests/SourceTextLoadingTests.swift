@@ -38,7 +38,7 @@ import Testing
         #expect(try reason(load([UInt8](repeating: 0x61, count: 100))) == nil)
     }
 
-    @Test(arguments: [("/nowhere/at-all.cow", "no such file"), ("/tmp", "is a directory")])
+    @Test(arguments: [("/nowhere/at-all.cow", "no such file or directory"), ("/tmp", "is a directory")])
     func refusesWhatIsNoFile(_ path: String, _ explanation: String) {
         #expect {
             try SourceText(loading: path, limit: 100)

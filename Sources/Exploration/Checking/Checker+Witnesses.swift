@@ -4,18 +4,37 @@ import TestLanguage
 import VirtualMemory
 
 extension Checker {
+    /// Executions by what they show, and what was looked for already.
+    struct Witnesses {
+        var sought: Set<Sought> = []
+        var found: [Sought: [Move]] = [:]
+    }
+
     /// Looks for the executions that the wish names, the shortest for each.
-    func addWitnesses(to report: inout TestReport, _ ruleSet: RuleSet, _ program: Program) {
+    ///
+    /// - Parameter known: those of rule sets that behave alike on all that the test reaches; new ones are added.
+    func addWitnesses(
+        to report: inout TestReport, _ ruleSet: RuleSet, _ program: Program, _ known: inout Witnesses
+    ) {
         let sought = sought(in: report)
         guard !sought.isEmpty else { return }
-        let found = witnesses(of: sought, report.test, ruleSet, program)
+        let missing = sought.subtracting(known.sought)
+        if !missing.isEmpty {
+            known.sought.formUnion(missing)
+            known.found.merge(witnesses(of: missing, report.test, ruleSet, program)) { first, _ in first }
+        }
+        let found = known.found
         let origin = report.test.origin(under: ruleSet.rules)
         for index in report.broken.indices {
-            report.broken[index].schedule = found[.violation(report.broken[index].violation)]
+            let violation = Sought.violation(report.broken[index].violation)
+            guard sought.contains(violation) else { continue }
+            report.broken[index].schedule = found[violation]
                 .map { Schedule(moves: $0, origin: origin) }
         }
         for index in report.outcomes.indices {
-            report.outcomes[index].schedule = found[.outcome(report.outcomes[index].outcome)]
+            let outcome = Sought.outcome(report.outcomes[index].outcome)
+            guard sought.contains(outcome) else { continue }
+            report.outcomes[index].schedule = found[outcome]
                 .map { Schedule(moves: $0, origin: origin) }
         }
     }
@@ -76,14 +95,19 @@ extension Checker {
 }
 
 extension LoweredTest {
-    /// The hash of test, rules and engine that every schedule carries.
-    public func origin(under rules: Rules) -> UInt32 {
+    /// The hashes of test, rules and engine that every schedule carries.
+    public func origin(under rules: Rules) -> ScheduleOrigin {
+        ScheduleOrigin(
+            test: Self.shortHash(test.test.programHash), rules: Self.shortHash(rules.behaviour))
+    }
+
+    private static func shortHash(_ part: UInt64) -> UInt16 {
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        for part in [test.test.programHash, rules.behaviour, Checker.engineVersion] {
+        for word in [part, Checker.engineVersion] {
             for shift in stride(from: UInt64(0), to: 64, by: 8) {
-                hash = (hash ^ (part >> shift & 0xff)) &* 0x100_0000_01b3
+                hash = (hash ^ (word >> shift & 0xff)) &* 0x100_0000_01b3
             }
         }
-        return UInt32(truncatingIfNeeded: hash >> 40)
+        return UInt16(truncatingIfNeeded: hash >> 40)
     }
 }

@@ -42,6 +42,8 @@ public struct Checker: Sendable {
         let result: SearchResult
         let program: Program
         let seconds: Double
+        /// Executions that were looked for, shared as the result is.
+        var witnesses = Witnesses()
     }
 
     /// Checks a test under rule sets, in their order.
@@ -49,18 +51,19 @@ public struct Checker: Sendable {
         var explored: [Explored] = []
         let columns = OutcomeColumns(test)
         return ruleSets.map { ruleSet in
-            if let same = explored.first(where: {
+            if let same = explored.firstIndex(where: {
                 $0.result.footprint.agrees($0.ruleSet.rules, ruleSet.rules)
             }) {
-                return report(test, ruleSet, columns, same, isShared: true)
+                return report(test, ruleSet, columns, &explored[same], isShared: true)
             }
             let start = ContinuousClock.now
             do throws(Trouble) {
                 let (result, program) = try search(test, ruleSet.rules)
-                let one = Explored(
+                var one = Explored(
                     ruleSet: ruleSet, result: result, program: program, seconds: start.secondsUntilNow)
-                if result.stopped == nil { explored.append(one) }
-                return report(test, ruleSet, columns, one, isShared: false)
+                // A search that a limit ended consulted what its footprint says, so that it, too, would be the same.
+                defer { explored.append(one) }
+                return report(test, ruleSet, columns, &one, isShared: false)
             } catch {
                 return unusable(test, ruleSet, columns, error.text(in: ruleSet.name))
             }
@@ -83,8 +86,8 @@ public struct Checker: Sendable {
     }
 
     private func report(
-        _ test: LoweredTest, _ ruleSet: RuleSet, _ columns: OutcomeColumns, _ explored: Explored,
-        isShared: Bool
+        _ test: LoweredTest, _ ruleSet: RuleSet, _ columns: OutcomeColumns,
+        _ explored: inout Explored, isShared: Bool
     ) -> TestReport {
         let result = explored.result
         let condition = test.test.test.condition
@@ -103,7 +106,7 @@ public struct Checker: Sendable {
             isExpected: test.expects(verdict, broken, under: ruleSet.name), states: result.states,
             transitions: result.transitions, seconds: isShared ? 0 : explored.seconds,
             sharedWith: isShared ? explored.ruleSet.name : nil, frames: explored.program.geometry.frames)
-        addWitnesses(to: &report, ruleSet, explored.program)
+        addWitnesses(to: &report, ruleSet, explored.program, &explored.witnesses)
         return report
     }
 

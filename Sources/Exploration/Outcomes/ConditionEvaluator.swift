@@ -1,13 +1,20 @@
 import TestLanguage
 
 /// Says whether an outcome satisfies a test's condition.
-struct ConditionEvaluator {
+public struct ConditionEvaluator: Sendable {
     let lowered: LoweredTest
     let columns: OutcomeColumns
     let formula: Formula
 
+    /// Makes an evaluator of a formula of a test's condition, or of a part of one.
+    public init(lowered: LoweredTest, columns: OutcomeColumns, formula: Formula) {
+        self.lowered = lowered
+        self.columns = columns
+        self.formula = formula
+    }
+
     /// Whether the formula is true of an outcome.
-    func isSatisfied(by outcome: Outcome) -> Bool { isTrue(formula, outcome) }
+    public func isSatisfied(by outcome: Outcome) -> Bool { isTrue(formula, outcome) }
 
     private func isTrue(_ formula: Formula, _ outcome: Outcome) -> Bool {
         switch formula.kind {

@@ -43,7 +43,7 @@ struct DepthFirstSearch: ~Copyable {
             expandBatch()
             if let trouble = simulation.trouble { throw trouble }
             insertBatch()
-            if visited.count - reported > 2048 {
+            if visited.count - reported > 2048 || visited.count > limits.states {
                 control.report(newStates: visited.count - reported, queue: stack.count)
                 reported = visited.count
                 if let stopped = overLimit() {

@@ -48,14 +48,8 @@ public struct RuleLibrary: Sendable {
 
 /// What can go wrong with a library.
 public enum RuleLibraryError: Error, Sendable {
-    /// There is nothing at the path.
-    case missing(path: String)
-    /// The path cannot be read; the reason is the system's.
-    case unreadable(path: String, reason: String)
-    /// The file is larger than any rule set.
-    case tooLarge(path: String, bytes: Int)
-    /// The file is no text.
-    case notText(path: String)
+    /// There is nothing at the path, or it cannot be read as a text.
+    case unreadable(SourceText.LoadingError)
     /// The directory has no rule sets in it.
     case empty(path: String)
     /// Texts are wrong; each with its diagnostics.
@@ -66,12 +60,9 @@ public enum RuleLibraryError: Error, Sendable {
     /// The error in words, one line or several, without the word `error`. Texts that are wrong are rendered in full.
     public func message(color: Bool = false) -> String {
         switch self {
-        case .missing(let path): return "no file or directory '\(path)'"
-        case .unreadable(let path, let reason): return "cannot read '\(path)': \(reason)"
-        case .tooLarge(let path, let bytes):
-            return
-                "'\(path)' is no rule set: it has \(bytes) bytes, a rule set at most \(RuleSetSyntax.largestSource)"
-        case .notText(let path): return "'\(path)' is no rule set: it is no text"
+        case .unreadable(let error):
+            return error.reason == .missing
+                ? "no file or directory '\(error.path)'" : "cannot read '\(error.path)': \(error.explanation)"
         case .empty(let path): return "no rule sets (*.rules) in '\(path)'"
         case .invalid(let errors):
             return errors.map { DiagnosticRenderer(color: color).render($0) }.joined()

@@ -7,6 +7,14 @@ struct Direct: Execution {
     let machine: Machine
     let thread: Int
 
+    /// Carries out a whole operation, which nothing can stop.
+    @inline(__always) mutating func complete<R>(_ body: (inout Self) throws(Impossible) -> R) -> R {
+        let result = Result { () throws(Impossible) in try body(&self) }
+        switch result {
+        case .success(let value): return value
+        }
+    }
+
     @inline(__always) var world: UnsafeMutablePointer<World> { machine.world }
 
     @inline(__always) mutating func section<R: Loggable>(

@@ -60,6 +60,8 @@ struct Site: Sendable {
     let act: StaticString
     /// What a thread waits for while the section is not enabled.
     var wait = Wait.kernelLock
+    /// The page-table lock is taken for just this section.
+    var isUnderPageTableLock = false
 
     init(_ function: StaticString, _ act: StaticString, wait: Wait = .kernelLock) {
         self.function = function
@@ -158,7 +160,9 @@ extension Execution {
     @inline(__always) mutating func underPageTableLock<R: Loggable>(
         _ process: Int, _ page: Int, _ mover: Mover, _ site: Site, _ body: @Sendable (Machine) -> R
     ) throws(Failure) -> R {
-        try section(mover, site) { machine in
+        var site = site
+        site.isUnderPageTableLock = true
+        return try section(mover, site) { machine in
             machine[table: process, page].isLocked ? nil : body(machine)
         }
     }

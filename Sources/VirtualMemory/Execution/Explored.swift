@@ -14,13 +14,16 @@ struct Explored: Execution {
     let reduces: Bool
     /// The section at which the thread stopped, or the last one that ran, for explanations.
     private(set) var site = Site("", "")
+    /// The statement that the section belongs to, for explanations.
+    private(set) var statement: UInt16 = 0
     /// Whether the machine was changed in this step.
     private(set) var hasProgressed = false
-    private var hasRun = false
+    /// Whether a section other than a right mover was carried out in this step.
+    private(set) var hasRun = false
+    /// Calls that are open, at most 3.
+    private var depth: UInt32 = 0
     private var cursor = 0
     private var count = 0
-    /// Where in the log the call began that runs now, -1 for none.
-    private var callStart = -1
 
     init(machine: Machine, reduces: Bool) {
         self.machine = machine
@@ -35,9 +38,9 @@ struct Explored: Execution {
         world.pointee.actor = thread
         cursor = 0
         count = Int(machine[thread: thread].logged)
-        callStart = -1
         hasProgressed = false
         hasRun = false
+        depth = 0
     }
 
     /// Something changed that is no section of its own: a thread with nothing to do reached its end.
@@ -65,6 +68,7 @@ struct Explored: Execution {
             throw Suspended()
         }
         self.site = site
+        statement = machine[thread: thread].statement
         hasProgressed = true
         if mover != .right, mover != .both { hasRun = true }
         assert(machine.checkInvariants(after: site))
@@ -75,20 +79,19 @@ struct Explored: Execution {
     @inline(__always) mutating func call<R: Loggable>(
         _ body: (inout Self) throws(Suspended) -> R
     ) throws(Suspended) -> R {
-        // A call with which another one begins needs a word of its own, lest its result be taken for the outer one's.
-        if callStart == cursor { if cursor == count { append(Done().word) } else { cursor &+= 1 } }
         let at = cursor
-        if at < count, machine[thread: thread].calls & 1 &<< UInt32(truncatingIfNeeded: at) != 0 {
+        let shift = UInt32(truncatingIfNeeded: 2 &* at)
+        depth &+= 1
+        if at < count, machine[thread: thread].calls &>> shift & 3 == depth {
+            depth &-= 1
             cursor &+= 1
             return R(word: machine[log: thread, at])
         }
-        let outer = callStart
-        callStart = at
         let result = try body(&self)
-        callStart = outer
         rewind(to: at)
         append(result.word)
-        machine[thread: thread].calls |= 1 &<< UInt32(truncatingIfNeeded: at)
+        machine[thread: thread].calls |= depth &<< shift
+        depth &-= 1
         return result
     }
 
@@ -104,7 +107,7 @@ struct Explored: Execution {
         count = mark
         cursor = mark
         machine[thread: thread].logged = UInt8(truncatingIfNeeded: mark)
-        machine[thread: thread].calls &= (1 &<< UInt32(truncatingIfNeeded: mark)) &- 1
+        machine[thread: thread].calls &= (1 &<< UInt32(truncatingIfNeeded: 2 &* mark)) &- 1
     }
 
     @inline(__always) mutating func rounds(_ count: Int) -> Rounds {
@@ -138,7 +141,8 @@ extension Machine {
     private func isLastReference(_ thread: Int, _ page: Int) -> Bool {
         let gathered = self[gathered: thread, page]
         guard gathered.isPresent else { return true }
-        return self[frame: gathered.frame].references == 1 && world.pointee.frameLimit == Int.max
+        return self[frame: gathered.frame].references == 1 && !isInAnyTLB(gathered.frame)
+            && world.pointee.frameLimit == Int.max
             && !world.pointee.keepsCharges
     }
 

@@ -40,11 +40,13 @@ extension Machine {
         for process in 0..<processCount where process != act.process && self[space: process].state == .live {
             for page in 0..<pageCount {
                 let entry = self[entry: process, page]
-                if entry.isPresent, entry.frame == act.frame { return breaks(.isolation) }
+                if entry.isPresent, entry.frame == act.frame {
+                    return breaks(.isolation, through: act.through)
+                }
             }
         }
         for thread in 0..<threadCount where Int(self[thread: thread].process) != act.process {
-            if holdsOldTranslation(thread, of: act.frame) { return breaks(.isolation) }
+            if holdsOldTranslation(thread, of: act.frame) { return breaks(.isolation, through: act.through) }
         }
         for index in 0..<referenceCount {
             let reference = self[reference: index]
@@ -54,6 +56,11 @@ extension Machine {
                 breaks(.isolation, through: reference.through)
             }
         }
+    }
+
+    /// Whether the TLB of any CPU may still lead to a frame by an old translation.
+    func isInAnyTLB(_ frame: Int) -> Bool {
+        (0..<threadCount).contains { holdsOldTranslation($0, of: frame) }
     }
 
     func holdsOldTranslation(_ thread: Int, of frame: Int) -> Bool {

@@ -19,7 +19,7 @@ public struct Geometry: Sendable, Equatable {
     /// Registers.
     public var registers: Int
     /// Words that an operation can log before it ends.
-    var logWords = 10
+    var logWords: Int
     /// For each page, the mapping (VMA) that it belongs to, numbered from 0 without gaps.
     public var mappingOfPage: [Int]
 
@@ -27,6 +27,16 @@ public struct Geometry: Sendable, Equatable {
     public init(
         frames: Int, pages: Int, processes: Int, threads: Int, words: Int, entriesPerTable: Int,
         pageOfReference: [Int], registers: Int, mappingOfPage: [Int]? = nil
+    ) {
+        self.init(
+            frames: frames, pages: pages, processes: processes, threads: threads, words: words,
+            entriesPerTable: entriesPerTable, pageOfReference: pageOfReference, registers: registers,
+            mappingOfPage: mappingOfPage, logWords: 10)
+    }
+
+    init(
+        frames: Int, pages: Int, processes: Int, threads: Int, words: Int, entriesPerTable: Int,
+        pageOfReference: [Int], registers: Int, mappingOfPage: [Int]? = nil, logWords: Int
     ) {
         self.frames = frames
         self.pages = pages
@@ -36,6 +46,7 @@ public struct Geometry: Sendable, Equatable {
         self.entriesPerTable = entriesPerTable
         self.pageOfReference = pageOfReference
         self.registers = registers
+        self.logWords = logWords
         self.mappingOfPage = mappingOfPage ?? [Int](repeating: 0, count: pages)
     }
 

@@ -25,9 +25,13 @@ extension Machine {
     }
 
     private func firstFreeFrame() -> Int? {
-        var frame = Self.zeroFrame &+ 1
+        let hint = world.pointee.runsAlone ? world.pointee.freeHint : Self.zeroFrame &+ 1
+        var frame = hint
         while frame < frameCount {
-            if self[frame: frame].references == 0 { return frame }
+            if self[frame: frame].references == 0 {
+                if world.pointee.runsAlone { world.pointee.freeHint = frame &+ 1 }
+                return frame
+            }
             frame &+= 1
         }
         return nil
@@ -61,8 +65,12 @@ extension Machine {
         let charged = Int(self[frame: frame].charged)
         if charged != 0 { self[space: charged &- 1].charged &-= 1 }
         self[frame: frame] = Frame()
-        for word in 0..<wordCount { self[content: frame, word] = 0 }
+        zeroContent(of: frame)
         global.framesInUse &-= 1
+        if world.pointee.runsAlone {
+            world.pointee.freeHint = min(world.pointee.freeHint, frame)
+            return
+        }
         retireName(of: frame)
         loseTranslations(of: frame)
     }

@@ -7,16 +7,16 @@
 // translations that its TLB may hold, oldest first. An access either uses one of them (from then on the TLB holds just
 // that one) or behaves as if it had been evicted, walks, and has the new one from then on.
 extension Machine {
-    /// Changes a page-table entry. Until a flush, any CPU that runs in this memory may go on with the old translation.
+    /// Changes a page-table entry. Until a flush, any CPU that runs in this memory may go on with the old translation; but
+    /// not that of the thread which makes the change, for it is in the kernel and flushes before it returns.
     @inline(__always) func change(entry process: Int, _ page: Int, to new: PageTableEntry) {
         let old = self[entry: process, page]
         self[entry: process, page] = new
-        if old.isAccessible, !old.isCovered(by: new) {
+        if !world.pointee.runsAlone, old.isAccessible, !old.isCovered(by: new) {
             remember(old, process, page)
         }
     }
 
-    /// The CPU that makes the change runs no user code before the operation is over, and all of them flush before that.
     private func remember(_ old: PageTableEntry, _ process: Int, _ page: Int) {
         for thread in 0..<threadCount where thread != world.pointee.actor {
             let owner = self[thread: thread]
@@ -37,6 +37,7 @@ extension Machine {
 
     /// Drops the old translations of one page on every CPU of this memory. Mirrors flush_tlb_page.
     @inline(__always) func flush(_ process: Int, _ page: Int) {
+        if world.pointee.runsAlone { return }
         for thread in 0..<threadCount where Int(self[thread: thread].process) == process {
             forgetTranslations(thread, page)
         }
@@ -44,6 +45,7 @@ extension Machine {
 
     /// Drops all old translations of this memory. Mirrors flush_tlb_mm.
     func flushAll(_ process: Int) {
+        if world.pointee.runsAlone { return }
         for thread in 0..<threadCount where Int(self[thread: thread].process) == process {
             for page in 0..<pageCount { forgetTranslations(thread, page) }
         }

@@ -126,6 +126,10 @@ extension Machine {
         @inline(__always) get { contents[frame &* layout.wordCount &+ word] }
         @inline(__always) nonmutating _modify { yield &contents[frame &* layout.wordCount &+ word] }
     }
+    /// Fills a frame with zeros.
+    @inline(__always) func zeroContent(of frame: Int) {
+        (contents + frame &* layout.wordCount).update(repeating: 0, count: layout.wordCount)
+    }
     subscript(space process: Int) -> AddressSpace {
         @inline(__always) get { spaces[process] }
         @inline(__always) nonmutating _modify { yield &spaces[process] }

@@ -22,14 +22,20 @@ struct MachineThread: Equatable, BitwiseCopyable {
     var copyPage: UInt8 = 0
     /// The frame that a write fault of this thread copies just now, as an entry without rights.
     var copySource = PageTableEntry.none
-    /// Bit n: log word n is the result of a whole call.
+    /// Bits 2n and 2n + 1: 0 where log word n is a section's result; otherwise it is the result of a whole call, of one at
+    /// this depth of nesting. Calls of different depths can begin at the same place in the log.
     var calls: UInt32 = 0
 
     static let dying: UInt16 = .max
 
     var status: Status {
-        get { Status(rawValue: statusByte & 0x7f) ?? .gone }
-        set { statusByte = statusByte & 0x80 | newValue.rawValue }
+        get { Status(rawValue: statusByte & 0x3f) ?? .gone }
+        set { statusByte = statusByte & 0xc0 | newValue.rawValue }
+    }
+    /// A forced write of this thread has broken COW (FOLL_COW, FAULT_FLAG_WRITE having done its work).
+    var hasBrokenCOW: Bool {
+        get { statusByte & 0x40 != 0 }
+        set { statusByte = newValue ? statusByte | 0x40 : statusByte & 0xbf }
     }
     /// A store of this thread has begun and faulted; kept only where it matters when stores begin.
     var hasBegunStore: Bool {

@@ -7,7 +7,7 @@ struct World {
     let geometry: Geometry
     let rules: Rules
     let mappingOfPage: UnsafeMutablePointer<UInt16>
-    let pageOfReference: UnsafeMutablePointer<UInt16>
+    let pageOfReference: UnsafeMutablePointer<UInt32>
     /// References from which a frame counts as maybe pinned, and that a PIN adds: GUP_PIN_COUNTING_BIAS.
     var pinBias: Int32 = 1024
     /// Frames (page tables included) that may be in use at a time.
@@ -24,6 +24,8 @@ struct World {
     var observesMapcount = true
     /// Whether a thread can store while another one of its process forks: then it matters when a store began.
     var tracksStoresBegun = false
+    /// Whether the program looks at pages without accessing them.
+    var hasLooks = true
     /// Whether a fast GUP can run in the program, and so see write_protect_seq.
     var hasFastGUP = true
     /// Bit n: another thread can end process n, at the end of any of its instructions.
@@ -33,8 +35,12 @@ struct World {
     /// Whether `copies` is counted.
     var countsCopies = false
 
-    /// The thread that takes the step.
-    var actor = -1
+    /// Whether nobody but the running thread ever runs: then no TLB can hold anything old.
+    var runsAlone = false
+    /// Where to look for a free frame first; only where nobody else runs, for it is no part of the state.
+    var freeHint = 1
+    /// The thread that runs.
+    var actor = 0
     /// The choice to take where a section has several, and how many the last step had.
     var choice = 0
     var choices = 1
@@ -46,6 +52,10 @@ struct World {
     var trouble: Trouble?
     /// What the rules decided in the last step.
     var decided: DecisionMade?
+    /// Whether `decisions` is kept: that costs time, and only explanations ask for it.
+    var tracesDecisions = false
+    /// How the rules came to what they decided in the last step, in order.
+    var decisions: [DecisionTrace] = []
 
     init(geometry: Geometry, rules: Rules) {
         self.geometry = geometry
@@ -61,7 +71,7 @@ struct World {
         mappingOfPage = .allocate(capacity: max(geometry.pages, 1))
         pageOfReference = .allocate(capacity: max(geometry.references, 1))
         for index in 0..<geometry.references {
-            pageOfReference[index] = UInt16(truncatingIfNeeded: geometry.pageOfReference[index])
+            pageOfReference[index] = UInt32(truncatingIfNeeded: geometry.pageOfReference[index])
         }
         for page in 0..<geometry.pages {
             mappingOfPage[page] = UInt16(truncatingIfNeeded: geometry.mappingOfPage[page])
@@ -112,7 +122,7 @@ public struct Footprint: Equatable, Sendable {
 }
 
 /// Why a step could not be carried out faithfully.
-public enum Trouble: Error, Equatable, Sendable {
+public enum Trouble: Error, Hashable, Sendable {
     /// The rule set has no clause for a path that the program reached.
     case missingClause(Path)
     /// A clause gave a choice or an action that means nothing on that path.

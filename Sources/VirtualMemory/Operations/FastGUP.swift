@@ -48,7 +48,7 @@ extension Execution {
             }
             guard mayTake else { return try undoFast(reference) }
         }
-        let last = Site("gup_fast", "reads write_protect_seq again")
+        let last = Site("gup_fast", "keeps the reference, unless a fork came in between")
         let expected = sequence
         let isConfirmed = try atomically(.alone(process), last) { machine in
             if retries, Int(machine[space: process].writeProtectSequence) != expected { return false }

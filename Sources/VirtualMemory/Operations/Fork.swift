@@ -65,7 +65,7 @@ extension Execution {
         if world.pointee.hasVMALocks, world.pointee.mechanism(.forkLocks) == .vma {
             try vmaWriteLock(parent, mapping)
         }
-        let begin = Site("vm_area_dup", "duplicates the VMA; write_protect_seq becomes odd")
+        let begin = Site("vm_area_dup", "duplicates the VMA, and begins with its pages")
         try atomically(.alone(parent), begin) { machine in
             for page in pages { machine.duplicateMapping(parent, child, page) }
             machine.countWriteProtect(parent)
@@ -73,7 +73,7 @@ extension Execution {
         let isComplete = try inRounds(pages.count) { execution, step throws(Failure) in
             try execution.forkPage(parent, child, pages.lowerBound + step)
         }
-        let end = Site("copy_page_range", "write_protect_seq becomes even")
+        let end = Site("copy_page_range", "is done with the pages of the VMA")
         try atomically(.alone(parent), end) { machine in
             machine.countWriteProtect(parent)
         }
@@ -85,52 +85,63 @@ extension Execution {
     ///
     /// - Returns: false when memory ran out.
     private mutating func forkPage(_ parent: Int, _ child: Int, _ page: Int) throws(Failure) -> Bool {
-        var spare = PageTableEntry.none
-        let first = Site("copy_present_pte", "shares the page or finds what is needed first")
-        var plan = try underPageTableLock(parent, page, .ownPage(process: parent, page: page), first) {
-            machine in
-            machine.forkEntry(parent, child, page, spare: .none)
-        }
-        if plan == .needsTable {
-            guard try allocatePageTable(child, page) else { return false }
-            plan = try underPageTableLock(parent, page, first) { machine in
+        let site = Site("copy_present_pte", "shares the page, or finds what is needed first")
+        let start = mark()
+        while true {
+            let plan = try underPageTableLock(parent, page, .ownPage(process: parent, page: page), site) {
+                machine in
                 machine.forkEntry(parent, child, page, spare: .none)
             }
-        }
-        if plan == .needsPage {
-            spare = try allocateEarlyCopy(parent, child)
-            if !spare.isPresent, world.pointee.mechanism(.forkCopyFails) == .enomem { return false }
-            let fresh = spare
-            plan = try underPageTableLock(parent, page, first) { machine in
-                machine.forkEntry(parent, child, page, spare: fresh, sharesInstead: !fresh.isPresent)
+            switch plan {
+            case .needsTable:
+                guard try allocatePageTable(child, page) else { return false }
+                rewind(to: start)
+            case .needsPage: return try copyPageForChild(parent, child, page)
+            case .sharing:
+                try finishSharing(parent, child, page)
+                return true
+            case .done, .copying, .needsProtection: return true
             }
+        }
+    }
+
+    /// The rest of the work on a page for which an early copy was decided: a page is allocated without the locks, and the
+    /// entry is decided on anew with it in hand.
+    ///
+    /// - Returns: false when memory ran out and the rules let fork fail then.
+    private mutating func copyPageForChild(_ parent: Int, _ child: Int, _ page: Int) throws(Failure) -> Bool {
+        let spare = try allocateEarlyCopy(parent, child)
+        if !spare.isPresent, world.pointee.mechanism(.forkCopyFails) == .enomem { return false }
+        let site = Site("copy_present_pte", "decides on the entry anew, and copies the page")
+        var plan = try underPageTableLock(parent, page, site) { machine in
+            machine.forkEntry(parent, child, page, spare: spare, sharesInstead: !spare.isPresent)
         }
         if plan == .needsProtection {
             try atomically(.alone(parent), Site("flush_tlb_page", "flushes the page before it is copied")) {
                 machine in
                 machine.flush(parent, page)
             }
-            let fresh = spare
-            plan = try underPageTableLock(parent, page, first) { machine in
-                machine.forkEntry(parent, child, page, spare: fresh, isProtected: true)
+            plan = try underPageTableLock(parent, page, site) { machine in
+                machine.forkEntry(parent, child, page, spare: spare, isProtected: true)
             }
         }
-        if plan == .sharing {
-            let share = Site("copy_present_pte", "shares the page: counts, then read-only entries")
-            try atomically(share) { machine in
-                machine.share(parent, child, page)
-            }
-            plan = .done
-        }
+        if plan == .sharing { try finishSharing(parent, child, page) }
         if plan == .copying {
             try copyRemainingWords(parent, child, page, spare)
-        } else if spare.isPresent, plan == .done {
-            let fresh = spare
+        } else if spare.isPresent {
             try atomically(Site("copy_pte_range", "drops the spare page if it was not needed")) { machine in
-                machine.dropSpare(fresh, child, page)
+                machine.dropSpare(spare, child, page)
             }
         }
         return true
+    }
+
+    /// The second half of sharing, where fast GUP could come between the look at the pins and the write-protection.
+    private mutating func finishSharing(_ parent: Int, _ child: Int, _ page: Int) throws(Failure) {
+        let site = Site("copy_present_pte", "shares the page: counts, then read-only entries")
+        try atomically(site) { machine in
+            machine.share(parent, child, page)
+        }
     }
 
     /// Mirrors page_copy_prealloc: charged to the parent's memory cgroup, or by a rule to the child's.

@@ -7,6 +7,10 @@ struct GrabRequest: Sendable {
     let isWrite: Bool
     let isLongTerm: Bool
     let isSlow: Bool
+    /// The thread that asks.
+    var thread = 0
+    /// FOLL_FORCE: the mapping need not allow what is asked, as long as it is private.
+    var isForced = false
 
     /// The path whose clause says what must come first.
     var path: Path {
@@ -73,7 +77,7 @@ extension Execution {
             if isTaken { return try noteHasPinnedBehind(process, page, request, slow: false) }
         }
         try mmapReadLock(process)
-        if request.isPin, world.pointee.rules[.hasPinned] == .vma {
+        if request.isPin, world.pointee.mechanism(.hasPinned) == .vma {
             try noteHasPinned(process, page, slow: true)
         }
         let result = try call { execution throws(Failure) in
@@ -96,6 +100,14 @@ extension Execution {
             case .vma where slow: machine[mapped: process, page].hasPinned = true
             default: break
             }
+        }
+    }
+
+    /// Mirrors faultin_page up to 5.19: the fault that a forced write needed has done its work (FOLL_COW).
+    private mutating func noteBrokenCOW() throws(Failure) {
+        let thread = thread
+        try atomically(.both, Site("faultin_page", "notes that COW is broken")) { machine in
+            machine[thread: thread].hasBrokenCOW = true
         }
     }
 
@@ -133,6 +145,7 @@ extension Execution {
             let result = try call { execution throws(Failure) in
                 try execution.handleFault(process, page, kind)
             }
+            if kind == .forcedWrite, request.isForced { try noteBrokenCOW() }
             switch result {
             case .done: rewind(to: attempt)
             case .notAllowed: return -Errno.efault
@@ -148,11 +161,18 @@ extension Machine {
         _ process: Int, _ page: Int, _ reference: Int, _ request: GrabRequest
     ) -> FollowResult {
         let mapped = self[mapped: process, page]
-        guard mapped.isMapped, request.isWrite ? mapped.isWritable : mapped.isReadable else {
-            return .refused
-        }
+        guard mapped.isMapped,
+            request.isForced || (request.isWrite ? mapped.isWritable : mapped.isReadable)
+        else { return .refused }
         let entry = self[entry: process, page]
-        guard entry.isAccessible else { return request.isWrite ? .faultForWrite : .faultForRead }
+        let faultForWrite = mapped.isWritable ? FollowResult.faultForWrite : .faultForForcedWrite
+        guard entry.isAccessible else { return request.isWrite ? faultForWrite : .faultForRead }
+        if request.isWrite, !mapped.isWritable {
+            guard takesForced(process, page, entry, request) else { return faultForWrite }
+            addReference(reference, to: entry.frame, of: process, request)
+            confirm(reference, of: process)
+            return .taken
+        }
         switch decideGrab(process, page, entry, request) {
         case .taken?:
             addReference(reference, to: entry.frame, of: process, request)
@@ -160,6 +180,19 @@ extension Machine {
             return .taken
         case let missing?: return missing
         case nil: return .refused
+        }
+    }
+
+    /// Whether FOLL_FORCE may write through an entry that stays read-only. Mirrors can_follow_write_pte.
+    private func takesForced(
+        _ process: Int, _ page: Int, _ entry: PageTableEntry, _ request: GrabRequest
+    ) -> Bool {
+        guard !entry.mapsZeroPage else { return false }
+        var facts = request.facts(self, process, page, entry)
+        facts.hasBrokenCOW = self[thread: request.thread].hasBrokenCOW
+        return switch decide(.forcedWrite, facts) {
+        case .choice(.take): true
+        default: false
         }
     }
 
@@ -264,6 +297,8 @@ public enum Errno {
     public static let eacces = 13
     /// An address that is not mapped, or not so that it allows what is asked.
     public static let efault = 14
+    /// The page is in use in a way that the call cannot have.
+    public static let ebusy = 16
     /// An argument that makes no sense here.
     public static let einval = 22
     /// No such process.

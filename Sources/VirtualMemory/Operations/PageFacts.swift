@@ -14,6 +14,8 @@ struct PageFacts: FactSource {
     var isLongTerm = false
     /// The request takes the slow path only.
     var isSlow = false
+    /// FOLL_COW: an earlier fault of this request has broken COW.
+    var hasBrokenCOW = false
 
     @inline(__always) func value(of fact: Fact) -> Int {
         let frame = machine[frame: entry.frame]
@@ -35,13 +37,27 @@ struct PageFacts: FactSource {
         case .faultWrite: return isWrite ? 1 : 0
         case .longterm: return isLongTerm ? 1 : 0
         case .slow: return isSlow ? 1 : 0
+        case .follCOW: return hasBrokenCOW ? 1 : 0
         case .lru: return 1
         // What a private anonymous small page never is.
         case .ksm, .file, .large, .mappedShared, .swapCache, .writeback, .stableWrites, .fresh, .vmaShared,
             .vmaUffdWp, .vmaSoftDirty, .vmaDirtyTracked, .pteSoftDirty, .pteUffdWp, .pteSwpExclusive,
-            .follCOW,
             .pageDirty, .swapCount, .largeMapcount:
             return 0
+        }
+    }
+
+    /// Whether a fact has one value at every private anonymous small page, so that it explains nothing.
+    static func isConstant(_ fact: Fact) -> Bool {
+        switch fact {
+        case .vmaCow, .lru, .ksm, .file, .large, .mappedShared, .swapCache, .writeback, .stableWrites, .fresh,
+            .vmaShared, .vmaUffdWp, .vmaSoftDirty, .vmaDirtyTracked, .pteSoftDirty, .pteUffdWp,
+            .pteSwpExclusive, .pageDirty, .swapCount, .largeMapcount:
+            true
+        case .pageCount, .pageMapcount, .pageMaybePinned, .exclusive, .anonymous, .zero, .vmaWrite,
+            .vmaHasPinned, .mmHasPinned, .mmOptedOut, .mmTLBFlushPending, .pteWritable, .pteDirty,
+            .faultWrite, .longterm, .slow, .follCOW:
+            false
         }
     }
 }
@@ -60,6 +76,7 @@ extension Machine {
             world.pointee.trouble = .missingClause(path)
             return nil
         }
+        if world.pointee.tracesDecisions { trace(path, facts, from: step) }
         if case .choice(let choice) = decision {
             world.pointee.decided = DecisionMade(path: path, choice: choice)
         }

@@ -17,14 +17,13 @@ public struct Protection: Equatable, Sendable {
 extension Execution {
     /// mprotect of neighbouring pages, under mmap_lock for writing throughout. Mirrors mprotect_fixup and change_pte_range.
     ///
-    /// - Returns: 0, or -ENOMEM where a page is not mapped.
+    /// - Returns: 0; -ENOMEM where a page is not mapped; -EBUSY where the rules let the call fail.
     mutating func mprotect(
         _ process: Int, _ pages: Range<Int>, _ protection: Protection
     ) throws(Failure) -> Int {
         try mmapWriteLock(process)
         try lockVMAs(of: process, pages)
-        let isMapped = try atomically(.alone(process), Site("mprotect_fixup", "changes the VMA's protection"))
-        {
+        let result = try atomically(.alone(process), Site("mprotect_fixup", "changes the VMA's protection")) {
             machine in
             machine.changeProtection(process, pages, protection)
         }
@@ -43,25 +42,42 @@ extension Execution {
             for page in pages { machine[mapped: process, page].isBeingProtected = false }
             machine.releaseWriteLock(process)
         }
-        return isMapped ? 0 : -Errno.enomem
+        return result
     }
 }
 
 extension Machine {
-    /// - Returns: whether every page is mapped; those before the first that is not are changed, as mprotect(2) has it.
-    fileprivate func changeProtection(_ process: Int, _ pages: Range<Int>, _ protection: Protection) -> Bool {
+    /// - Returns: 0 or a negative errno. Pages before the first that is not mapped are changed, as mprotect(2) has it; where
+    ///   the rules refuse to take the right to write from a page, none is.
+    fileprivate func changeProtection(_ process: Int, _ pages: Range<Int>, _ protection: Protection) -> Int {
+        if !protection.isWritable, pages.contains(where: { decideReadOnly(process, $0) == .fail }) {
+            return -Errno.ebusy
+        }
         for page in pages {
+<<<<<<< HEAD
             let mapped = self[mapped: process, page]
             guard mapped.isMapped else { return false }
             // mirrors mprotect_fixup: nothing is done where the protection stays as it is.
             if mapped.isReadable == protection.isReadable, mapped.isWritable == protection.isWritable {
                 continue
             }
+=======
+            guard self[mapped: process, page].isMapped else { return -Errno.enomem }
+>>>>>>> main
             self[mapped: process, page].isBeingProtected = true
             self[mapped: process, page].isReadable = protection.isReadable
             self[mapped: process, page].isWritable = protection.isWritable
         }
-        return true
+        return 0
+    }
+
+    /// What the rules do with an entry that is to lose the right to write.
+    private func decideReadOnly(_ process: Int, _ page: Int) -> Choice {
+        let entry = self[entry: process, page]
+        guard entry.isPresent, entry.isWritable else { return .protect }
+        let facts = PageFacts(machine: self, process: process, page: page, entry: entry)
+        guard case .choice(let choice)? = decide(.mprotectReadOnly, facts) else { return .protect }
+        return choice
     }
 
     fileprivate func protectEntry(_ process: Int, _ page: Int, _ protection: Protection) {
@@ -69,7 +85,7 @@ extension Machine {
         guard entry.isPresent, self[mapped: process, page].isBeingProtected else { return }
         entry.isProtectedNone = !protection.isReadable && !protection.isWritable
         if !protection.isWritable {
-            entry.isWritable = false
+            if decideReadOnly(process, page) != .skip { entry.isWritable = false }
         } else if !entry.isWritable, !entry.mapsZeroPage {
             // mirrors can_change_pte_writable (6.0); before, a private page waited for its write fault.
             let facts = PageFacts(machine: self, process: process, page: page, entry: entry, isWrite: true)

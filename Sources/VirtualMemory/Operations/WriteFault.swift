@@ -53,7 +53,7 @@ extension Machine {
             case .choice(.copy):
                 return planCopy(process, page, entry)
             case .choice(.keep) where kind == .unshare:
-                // Nobody to unshare from any more.
+                // Leave the entry as it is: whoever wanted the unshare looks again.
                 return FaultPlan(.done)
             case .action(.lockPage, _, let otherwise):
                 return lockPage(process, page, entry, otherwise: otherwise)
@@ -176,7 +176,7 @@ extension Execution {
             }
             return .done
         }
-        try atomically(.alone(process), Site("ptep_clear_flush", "flushes the address on every CPU")) {
+        try atomically(replacing(process), Site("ptep_clear_flush", "flushes the address on every CPU")) {
             machine in
             machine.flush(process, page)
         }
@@ -206,13 +206,19 @@ extension Execution {
         }
     }
 
+    /// Clearing and flushing an entry that is about to be replaced are right movers: it was read-only, so that a load through
+    /// the old translation gives what it gives before the entry is cleared, and who finds it empty faults and waits for this
+    /// page-table lock. Only a look, which takes no lock, could tell that it was empty.
+    private func replacing(_ process: Int) -> Mover { world.pointee.hasLooks ? .alone(process) : .right }
+
     /// Takes the page-table lock and clears the entry if it is still the one that was copied; the lock stays held then.
+    ///
     private mutating func clearEntry(
         _ process: Int, _ page: Int, _ old: PageTableEntry
     ) throws(Failure) -> Bool {
         let thread = thread
         let site = Site("wp_page_copy", "takes the page-table lock, compares the entry and clears it")
-        return try underPageTableLock(process, page, .alone(process), site) { machine in
+        return try underPageTableLock(process, page, replacing(process), site) { machine in
             guard machine[entry: process, page] == old else {
                 machine.endCopy(thread, installed: false)
                 return false

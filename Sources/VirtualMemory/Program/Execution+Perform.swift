@@ -113,7 +113,7 @@ extension Execution {
     {
         switch operation {
         case .grab(let kind, let pages, let reference, let register):
-            guard let request = world.pointee.request(kind) else { return .nothing }
+            guard let request = world.pointee.request(kind, thread) else { return .nothing }
             let result = try grab(process, pages.range, references: Int(reference), request)
             return .result(register, result)
         case .close(let reference, let count, let register):
@@ -137,19 +137,22 @@ extension Performed {
 
 extension World {
     /// What get_user_pages is asked for by a grab.
-    fileprivate mutating func request(_ kind: GrabKind) -> GrabRequest? {
+    fileprivate mutating func request(_ kind: GrabKind, _ thread: Int) -> GrabRequest? {
         switch kind {
         case .flags(let isPin, let write, let longTerm, let slow):
-            return GrabRequest(isPin: isPin, isWrite: write, isLongTerm: longTerm, isSlow: slow)
+            return GrabRequest(
+                isPin: isPin, isWrite: write, isLongTerm: longTerm, isSlow: slow, thread: thread)
         case .interface(let interface, let write):
             footprint.interfaces |= 1 &<< UInt64(interface.rawValue)
             guard let request = rules.request(for: interface) else {
                 trouble = .missingInterface(interface)
                 return nil
             }
+            let flags = request.flags(askedToWrite: write)
             return GrabRequest(
-                isPin: request.isPin, isWrite: request.flags(askedToWrite: write).write,
-                isLongTerm: request.longterm, isSlow: request.slow)
+                isPin: request.isPin, isWrite: flags.write, isLongTerm: request.longterm,
+                isSlow: request.slow,
+                thread: thread, isForced: flags.force)
         }
     }
 }

@@ -48,6 +48,7 @@ extension Explored {
         case .frame(let register, let value): machine[register: Int(register)] = value
         case .signalled: machine[thread: thread].hasBegunStore = false
         }
+        machine[thread: thread].hasBrokenCOW = false
         machine[thread: thread].statement &+= 1
         if Int(statement) + 1 == operations.count, !machine[space: process].isExiting,
             !world.pointee.canBeEnded(process)

@@ -89,7 +89,7 @@ extension Program {
     public mutating func makeRoom(for trouble: Trouble) -> Bool {
         switch trouble {
         case .outOfFrames: geometry.frames += max(2, geometry.frames / 2)
-        case .logFull where geometry.logWords < 30: geometry.logWords += 6
+        case .logFull where geometry.logWords < 16: geometry.logWords += 6
         default: return false
         }
         return true
@@ -106,6 +106,9 @@ extension Program {
     var looksAtMapcount: Bool {
         any { if case .look(.mapcount, _, _) = $0 { true } else { false } }
     }
+
+    /// Whether anything looks at a page.
+    var looks: Bool { any { if case .look = $0 { true } else { false } } }
 
     /// Whether charges can run into a limit.
     var limitsCharges: Bool {

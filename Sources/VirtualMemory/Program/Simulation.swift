@@ -4,11 +4,11 @@ import Rules
 ///
 /// States are handed out as bytes; a state belongs to the simulation that made it.
 package final class Simulation {
-    private let run: ProgramRun
+    let run: ProgramRun
     private let machine: Machine
     private let scratch: Scratch
     // Behind a pointer: accesses to a class's own property are checked while the program runs.
-    private let explored: UnsafeMutablePointer<Explored>
+    let explored: UnsafeMutablePointer<Explored>
     /// Whether frames are renamed so that states which differ in frame numbers only are one.
     package let usesSymmetry: Bool
     /// Threads of the program.
@@ -81,6 +81,7 @@ package final class Simulation {
         run.world.pointee.choice = choice
         run.world.pointee.violations = ViolationSet()
         run.world.pointee.decided = nil
+        if tracesDecisions { run.world.pointee.decisions.removeAll(keepingCapacity: true) }
         return switch explored.pointee.advance(thread, run.operations(of: thread)) {
         case .stepped: .taken
         case .blocked(let wait): .blocked(wait)
@@ -98,10 +99,6 @@ package final class Simulation {
     package var footprint: Footprint { run.world.pointee.footprint }
     /// What the rules decided in the last step.
     package var decision: DecisionMade? { run.world.pointee.decided }
-    /// The kernel's function in which the last step's section stands, and what it does.
-    package var site: (function: String, act: String) {
-        ("\(explored.pointee.site.function)", "\(explored.pointee.site.act)")
-    }
 
     /// Checks what is due when nothing can go on.
     package func checkEnd() -> ViolationSet {
@@ -144,7 +141,7 @@ package struct MachineView {
     }
 
     /// Where a thread is.
-    package enum ThreadView: Equatable {
+    package enum ThreadView: Sendable, Equatable {
         case notStarted
         case running(statement: Int)
         case dying
@@ -218,7 +215,7 @@ package struct MachineView {
     }
 
     /// A frame's counts and flags.
-    package struct FrameFacts: Equatable {
+    package struct FrameFacts: Sendable, Equatable {
         /// page_count
         package var references: Int
         /// page_mapcount
@@ -240,15 +237,39 @@ package struct MachineView {
     package func spaceFacts(_ process: Int) -> SpaceFacts {
         let space = machine[space: process]
         return SpaceFacts(
-            state: "\(space.state)", readers: Int(space.readers), isWriteLocked: space.isWriteLocked,
+            life: SpaceFacts.Life(space.state), readers: Int(space.readers),
+            isWriteLocked: space.isWriteLocked,
             hasPinned: Int(space.hasPinned), writeProtectSequence: Int(space.writeProtectSequence),
-            charged: Int(space.charged), isExiting: space.isExiting)
+            charged: Int(space.charged), isExiting: space.isExiting, isKilled: space.isKilled)
     }
 
     /// A process's locks and marks.
-    package struct SpaceFacts: Equatable {
-        /// absent, forming, live, failed or dead
-        package var state: String
+    package struct SpaceFacts: Sendable, Equatable {
+        /// Where a process is in its life.
+        package enum Life: Sendable {
+            /// Not forked yet.
+            case absent
+            /// Its fork is under way.
+            case forming
+            case live
+            /// Its fork failed for want of memory.
+            case failed
+            /// It is over, and its memory is gone.
+            case dead
+
+            init(_ state: AddressSpace.State) {
+                switch state {
+                case .absent: self = .absent
+                case .forming: self = .forming
+                case .live: self = .live
+                case .failed: self = .failed
+                case .dead: self = .dead
+                }
+            }
+        }
+
+        /// Where the process is in its life.
+        package var life: Life
         /// Holders of mmap_lock for reading.
         package var readers: Int
         /// Whether mmap_lock is held for writing.
@@ -261,6 +282,8 @@ package struct MachineView {
         package var charged: Int
         /// Whether its threads are about to end.
         package var isExiting: Bool
+        /// Whether a signal ended it.
+        package var isKilled: Bool
     }
 
     /// The machine's sizes.

@@ -1,0 +1,61 @@
+import Exploration
+import Rules
+import VirtualMemory
+
+/// What a statement came to as a whole, in a few words, from what the rules decided and what was called on the way.
+struct StatementSummary {
+    /// The sections that are told together.
+    let steps: ArraySlice<Replay.Step>
+    let rules: RuleText
+
+    /// The words; empty where the changes say all.
+    var text: String {
+        var parts: [String] = []
+        for step in steps {
+            for words in words(of: step) where !parts.contains(words) { parts.append(words) }
+        }
+        return parts.joined(separator: "; ")
+    }
+
+    /// The decisions that shaped the outcome: whether a page was copied, kept or shared.
+    var decisions: [String] {
+        var texts: [String] = []
+        for decision in steps.flatMap(\.decisions) where rules.choice(decision).map(isTold) ?? false {
+            let text = rules.text(decision)
+            if !texts.contains(text) { texts.append(text) }
+        }
+        return texts
+    }
+
+    private func isTold(_ choice: Choice) -> Bool {
+        switch choice {
+        case .copy, .reuse, .share, .upgrade, .keep: true
+        default: false
+        }
+    }
+
+    private func words(of step: Replay.Step) -> [String] {
+        if let site = step.site {
+            switch site.function {
+            case "do_anonymous_page": return ["page fault: a new page of zeros"]
+            case "await", "wait4", "pthread_join": return [site.act]
+            default: break
+            }
+        }
+        return step.decisions.compactMap { decision in
+            rules.choice(decision).flatMap { words(decision.path, $0) }
+        }
+    }
+
+    private func words(_ path: Path, _ choice: Choice) -> String? {
+        switch (path, choice) {
+        case (.writeFaultAnonymous, .copy), (.writeFaultZero, .copy): "write fault: the page is copied"
+        case (.writeFaultAnonymous, .reuse): "write fault: the page is kept"
+        case (.unshareAnonymous, .copy), (.unshareZero, .copy): "unshared first: the page is copied"
+        case (.unshareAnonymous, .reuse): "unshared first: the page is kept"
+        case (.forkAnonymous, .share): "the page is shared"
+        case (.forkAnonymous, .copy): "the page is copied at once"
+        default: nil
+        }
+    }
+}

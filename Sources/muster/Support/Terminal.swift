@@ -1,0 +1,50 @@
+import ArgumentParser
+import Glibc
+import Reports
+
+extension Palette.Choice: ExpressibleByArgument {}
+
+extension Palette {
+    /// The palette for one of the process's own streams.
+    static func of(_ stream: Int32, _ choice: Palette.Choice) -> Palette {
+        Palette(
+            choice, environment: { name in getenv(name).map { String(cString: $0) } },
+            isTerminal: isatty(stream) == 1)
+    }
+}
+
+/// The process's own streams.
+enum Terminal {
+    /// Prints to standard output.
+    ///
+    /// - Throws: `ExitStatus.internal`, after a message, where the text cannot be written.
+    static func print(_ text: String) throws {
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { write(STDOUT_FILENO, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else {
+                complain("cannot write the results: \(String(cString: strerror(errno)))")
+                throw ExitCode(ExitStatus.internal.rawValue)
+            }
+            rest = rest.dropFirst(count)
+        }
+    }
+
+    /// Prints a line about what is wrong to standard error.
+    static func complain(_ message: String, color: Palette.Choice = .auto) {
+        let label = Palette.of(STDERR_FILENO, color).error("error:")
+        printError("muster: \(label) \(message)\n")
+    }
+
+    /// Prints a line about what may be wrong to standard error.
+    static func warn(_ message: String) {
+        printError("muster: warning: \(message)\n")
+    }
+
+    /// Prints to standard error as it is.
+    static func printError(_ text: String) {
+        let bytes = Array(text.utf8)
+        _ = bytes.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+    }
+}

@@ -1,0 +1,84 @@
+import Diagnostics
+import Foundation
+import TestLanguage
+import Testing
+
+/// The corpus as files: what somebody who adds a test is likely to forget.
+@Suite struct LitmusTests {
+    /// The rule sets of which every test says what it expects.
+    static let baseRuleSets = [
+        "textbook", "mapcount", "mapcount-forced", "refcount-5.9", "refcount", "refcount-all", "exclusive",
+        "exclusive-unshare", "vma-lock-6.4", "vma-lock", "linux-5.10", "linux-6.1", "linux-6.12",
+        "linux-6.18",
+        "linux-7.2",
+    ]
+
+    @Test func everyTestIsUnderstoodAndDescribesItself() throws {
+        for file in CorpusFile.all {
+            let test = try file.parsed()
+            #expect(test.name.text == file.name, "a test is named after its file")
+            let summary = try #require(test.summary, "\(file) does not say in a sentence what it shows")
+            #expect(summary.hasSuffix(".") && summary.utf8.count <= 140, "\(file)")
+        }
+    }
+
+    @Test func everyTestExpectsSomethingOfEachBaseRuleSet() throws {
+        for file in CorpusFile.all {
+            let named = try file.parsed().expectations.flatMap(\.ruleSets).map(\.text)
+            let missing = Self.baseRuleSets.filter { !named.contains($0) }
+            #expect(missing.isEmpty, "\(file)")
+            #expect(named.count == Set(named).count, "\(file) expects two things of one rule set")
+        }
+    }
+
+    @Test func namesAreUniqueOverAllThemes() {
+        let names = CorpusFile.all.map(\.name)
+        #expect(names.count == Set(names).count)
+    }
+
+    @Test func indexAsksOneQuestionOfEachTest() throws {
+        let index = try String(contentsOf: CorpusFile.folder.appending(path: "README.md"), encoding: .utf8)
+        let entries = index.split(separator: "\n").filter { $0.hasPrefix("* [") }
+        #expect(entries.count == CorpusFile.all.count)
+        for file in CorpusFile.all {
+            let start = "* [\(file.name)](\(file.theme)/\(file.name).cow): "
+            let entry = try #require(entries.first { $0.hasPrefix(start) }, "\(file) is not in the index")
+            #expect(entry.hasSuffix("?"))
+        }
+        #expect(Set(entries).count == entries.count)
+    }
+}
+
+/// A test file of the corpus.
+struct CorpusFile: Sendable, CustomStringConvertible {
+    let theme: String
+    let name: String
+
+    var description: String { "\(theme)/\(name)" }
+
+    /// Litmus/ of this package.
+    static let folder = URL(filePath: #filePath).deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent().appending(path: "Litmus")
+
+    /// All of them, in the order of their paths.
+    static let all: [CorpusFile] = {
+        let paths = FileManager.default.enumerator(atPath: folder.path)?.compactMap { $0 as? String } ?? []
+        return paths.filter { $0.hasSuffix(".cow") }.sorted().map { path in
+            let parts = path.dropLast(".cow".count).split(separator: "/").map(String.init)
+            return CorpusFile(theme: parts.dropLast().joined(separator: "/"), name: parts.last ?? path)
+        }
+    }()
+
+    /// The test in it; a mistake is thrown as it would be printed.
+    func parsed() throws -> LitmusTest {
+        let url = Self.folder.appending(path: "\(theme)/\(name).cow")
+        let source = SourceText(name: url.path, bytes: Array(try Data(contentsOf: url)))
+        do {
+            return try LitmusTest(parsing: source)
+        } catch {
+            struct Mistake: Error, CustomStringConvertible { let description: String }
+            throw Mistake(
+                description: error.diagnostics.map { DiagnosticRenderer().render($0, in: source) }.joined())
+        }
+    }
+}
