@@ -54,16 +54,12 @@ extension Machine {
             return -Errno.ebusy
         }
         for page in pages {
-<<<<<<< HEAD
             let mapped = self[mapped: process, page]
-            guard mapped.isMapped else { return false }
+            guard mapped.isMapped else { return -Errno.enomem }
             // mirrors mprotect_fixup: nothing is done where the protection stays as it is.
             if mapped.isReadable == protection.isReadable, mapped.isWritable == protection.isWritable {
                 continue
             }
-=======
-            guard self[mapped: process, page].isMapped else { return -Errno.enomem }
->>>>>>> main
             self[mapped: process, page].isBeingProtected = true
             self[mapped: process, page].isReadable = protection.isReadable
             self[mapped: process, page].isWritable = protection.isWritable
