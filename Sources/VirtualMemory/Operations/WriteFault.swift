@@ -176,7 +176,8 @@ extension Execution {
             }
             return .done
         }
-        try atomically(replacing(process), Site("ptep_clear_flush", "flushes the address on every CPU")) { machine in
+        try atomically(replacing(process), Site("ptep_clear_flush", "flushes the address on every CPU")) {
+            machine in
             machine.flush(process, page)
         }
         let isImprecise = plan.isImprecise
