@@ -73,6 +73,20 @@ extension Machine {
                     }
                 }
             }
+    /// The TLB of a thread holds a translation of this frame from now on: it keeps no old one of another.
+    func keepTranslations(_ thread: Int, _ page: Int, of frame: Int) {
+        guard self[translation: thread, page, 0] != .none else { return }
+        var kept = 0
+        for slot in 0..<Self.staleTranslations {
+            let held = self[translation: thread, page, slot]
+            self[translation: thread, page, slot] = .none
+            if held.isPresent, held.frame == frame {
+                self[translation: thread, page, kept] = held
+                kept &+= 1
+            }
+        }
+    }
+
         }
     }
 
