@@ -103,11 +103,11 @@ extension Execution {
         }
     }
 
-    /// Mirrors faultin_page up to 5.19: the fault that a forced write needed has done its work (FOLL_COW).
-    private mutating func noteBrokenCOW() throws(Failure) {
+    /// Mirrors faultin_page up to 5.19: a write fault in a mapping without permission to write has done its work (FOLL_COW).
+    private mutating func noteBrokenCOW(_ process: Int, _ page: Int) throws(Failure) {
         let thread = thread
         try atomically(.both, Site("faultin_page", "notes that COW is broken")) { machine in
-            machine[thread: thread].hasBrokenCOW = true
+            machine[thread: thread].hasBrokenCOW = !machine[mapped: process, page].isWritable
         }
     }
 
@@ -145,7 +145,7 @@ extension Execution {
             let result = try call { execution throws(Failure) in
                 try execution.handleFault(process, page, kind)
             }
-            if kind == .forcedWrite, request.isForced { try noteBrokenCOW() }
+            if kind == .forcedWrite, result == .done { try noteBrokenCOW(process, page) }
             switch result {
             case .done: rewind(to: attempt)
             case .notAllowed: return -Errno.efault
@@ -169,14 +169,12 @@ extension Machine {
         guard entry.isAccessible else { return request.isWrite ? faultForWrite : .faultForRead }
         if request.isWrite, !mapped.isWritable {
             guard takesForced(process, page, entry, request) else { return faultForWrite }
-            addReference(reference, to: entry.frame, of: process, request)
-            confirm(reference, of: process)
+            take(reference, to: entry.frame, of: process, request)
             return .taken
         }
         switch decideGrab(process, page, entry, request) {
         case .taken?:
-            addReference(reference, to: entry.frame, of: process, request)
-            confirm(reference, of: process)
+            take(reference, to: entry.frame, of: process, request)
             return .taken
         case let missing?: return missing
         case nil: return .refused
@@ -188,9 +186,7 @@ extension Machine {
         _ process: Int, _ page: Int, _ entry: PageTableEntry, _ request: GrabRequest
     ) -> Bool {
         guard !entry.mapsZeroPage else { return false }
-        var facts = request.facts(self, process, page, entry)
-        facts.hasBrokenCOW = self[thread: request.thread].hasBrokenCOW
-        return switch decide(.forcedWrite, facts) {
+        return switch decide(.forcedWrite, request.facts(self, process, page, entry)) {
         case .choice(.take): true
         default: false
         }
@@ -199,6 +195,13 @@ extension Machine {
     /// What the clause wants first. nil where it wants what makes no sense.
     private func decideGrab(
         _ process: Int, _ page: Int, _ entry: PageTableEntry, _ request: GrabRequest
+    /// Counts and confirms a reference under the page-table lock. The next page of the request begins without FOLL_COW.
+    private func take(_ reference: Int, to frame: Int, of process: Int, _ request: GrabRequest) {
+        addReference(reference, to: frame, of: process, request)
+        confirm(reference, of: process)
+        self[thread: request.thread].hasBrokenCOW = false
+    }
+
     ) -> FollowResult? {
         let facts = request.facts(self, process, page, entry)
         guard let decision = decide(request.path, facts) else { return nil }
@@ -210,10 +213,8 @@ extension Machine {
         case .action(.breakCOW, _, _):
             if request.isWrite { return .faultForWrite }
             // mirrors should_force_cow_break (5.8): the mapping need not allow writes; then the broken page stays read-only
-            // and is known by its dirty entry.
-            let mapped = self[mapped: process, page]
-            let isBroken = !mapped.isWritable && entry.isDirty && self[frame: entry.frame].mappings == 1
-            return isBroken ? .taken : .faultForForcedWrite
+            // and is known by FOLL_COW and its dirty entry.
+            return facts.hasBrokenCOW && entry.isDirty ? .taken : .faultForForcedWrite
         case .action(.unshare, _, _): return .faultForUnshare
         default:
             world.pointee.trouble = .meaninglessDecision(request.path)
@@ -283,7 +284,7 @@ extension GrabRequest {
     func facts(_ machine: Machine, _ process: Int, _ page: Int, _ entry: PageTableEntry) -> PageFacts {
         PageFacts(
             machine: machine, process: process, page: page, entry: entry, isWrite: isWrite,
-            isLongTerm: isLongTerm, isSlow: isSlow)
+            isLongTerm: isLongTerm, isSlow: isSlow, hasBrokenCOW: machine[thread: thread].hasBrokenCOW)
     }
 }
 
