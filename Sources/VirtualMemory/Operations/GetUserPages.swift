@@ -166,7 +166,10 @@ extension Machine {
         else { return .refused }
         let entry = self[entry: process, page]
         let faultForWrite = mapped.isWritable ? FollowResult.faultForWrite : .faultForForcedWrite
-        guard entry.isAccessible else { return request.isWrite ? faultForWrite : .faultForRead }
+        // FOLL_FORCE looks behind PROT_NONE.
+        guard request.isForced ? entry.isPresent : entry.isAccessible else {
+            return request.isWrite ? faultForWrite : .faultForRead
+        }
         if request.isWrite, !mapped.isWritable {
             guard takesForced(process, page, entry, request) else { return faultForWrite }
             take(reference, to: entry.frame, of: process, request)

@@ -121,7 +121,6 @@ extension Machine {
         self[space: child].forkedWords = UInt8(truncatingIfNeeded: word &+ 1)
         guard word == wordCount &- 1 else { return }
         mapAnonymous(spare, child, page, writable: true)
-        if entry.isProtectedNone { self[entry: child, page].isProtectedNone = true }
         countCopy()
         self[table: parent, page].isLocked = false
         passPage(child, page)

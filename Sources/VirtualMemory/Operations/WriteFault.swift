@@ -184,7 +184,7 @@ extension Execution {
         let thread = thread
         let site = Site("wp_page_copy", "maps the copy")
         try atomically(site) { machine in
-            machine.mapCopy(fresh.frame, process, page, kind, old)
+            machine.mapCopy(fresh.frame, process, page, kind)
             machine.endCopy(thread, installed: true)
             if isImprecise { machine.breaks(.precision) }
         }
@@ -246,11 +246,8 @@ extension Execution {
 
 extension Machine {
     /// Maps a write fault's copy: writable and dirty for a write; for an unshare read-only and clean.
-    fileprivate func mapCopy(
-        _ fresh: Int, _ process: Int, _ page: Int, _ kind: FaultKind, _ old: PageTableEntry
-    ) {
+    fileprivate func mapCopy(_ fresh: Int, _ process: Int, _ page: Int, _ kind: FaultKind) {
         mapAnonymous(fresh, process, page, writable: kind.isWrite)
-        if old.isProtectedNone { self[entry: process, page].isProtectedNone = true }
         countCopy()
     }
 }
