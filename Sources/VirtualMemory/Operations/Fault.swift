@@ -177,11 +177,16 @@ extension Machine {
     /// Gives the VMA an anon_vma where it has none. Mirrors anon_vma_prepare. Pages of one mapping that are treated alike
     /// are one VMA.
     func prepareAnonVMA(_ process: Int, _ page: Int) {
+        guard !self[mapped: process, page].hasAnonVMA else { return }
+        changeVMA(process, page) { $0.hasAnonVMA = true }
+    }
+
+    /// Changes the VMA that a page lies in, which is more than the page.
+    func changeVMA(_ process: Int, _ page: Int, _ change: (inout MappedPage) -> Void) {
         let own = self[mapped: process, page]
-        guard !own.hasAnonVMA else { return }
         for other in 0..<pageCount
         where mapping(of: other) == mapping(of: page) && self[mapped: process, other].isOneVMA(with: own) {
-            self[mapped: process, other].hasAnonVMA = true
+            change(&self[mapped: process, other])
         }
     }
 

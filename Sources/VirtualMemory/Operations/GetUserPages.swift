@@ -97,7 +97,7 @@ extension Execution {
             switch machine.mechanism(.hasPinned) {
             case .flag: machine[space: process].hasPinned = 1
             case .count: machine[space: process].hasPinned &+= 1
-            case .vma where slow: machine[mapped: process, page].hasPinned = true
+            case .vma where slow: machine.changeVMA(process, page) { $0.hasPinned = true }
             default: break
             }
         }
