@@ -84,8 +84,21 @@ extension Execution {
             try execution.grabSlow(process, page, reference, request)
         }
         try mmapReadUnlock(process)
-        guard result == 0 else { return result }
+        guard result == 0 else {
+            try forgetFailedPin(process, request)
+            return result
+        }
         return try noteHasPinnedBehind(process, page, request, slow: true)
+    }
+
+    /// A count of pins must not keep one that did not come about. A flag stays set.
+    private mutating func forgetFailedPin(_ process: Int, _ request: GrabRequest) throws(Failure) {
+        guard request.isPin, world.pointee.mechanism(.hasPinned) == .count,
+            world.pointee.mechanism(.hasPinnedSet) == .beforeReference
+        else { return }
+        try atomically(Site("unpin_user_pages", "takes the failed pin from the memory's count")) { machine in
+            machine[space: process].hasPinned &-= 1
+        }
     }
 
     /// Remembers that this memory has pinned, as the rules keep it. A flag on the VMA can be set only under mmap_lock: fast
@@ -184,6 +197,13 @@ extension Machine {
         }
     }
 
+    /// Counts and confirms a reference under the page-table lock. The next page of the request begins without FOLL_COW.
+    private func take(_ reference: Int, to frame: Int, of process: Int, _ request: GrabRequest) {
+        addReference(reference, to: frame, of: process, request)
+        confirm(reference, of: process)
+        self[thread: request.thread].hasBrokenCOW = false
+    }
+
     /// Whether FOLL_FORCE may write through an entry that stays read-only. Mirrors can_follow_write_pte.
     private func takesForced(
         _ process: Int, _ page: Int, _ entry: PageTableEntry, _ request: GrabRequest
@@ -198,13 +218,6 @@ extension Machine {
     /// What the clause wants first. nil where it wants what makes no sense.
     private func decideGrab(
         _ process: Int, _ page: Int, _ entry: PageTableEntry, _ request: GrabRequest
-    /// Counts and confirms a reference under the page-table lock. The next page of the request begins without FOLL_COW.
-    private func take(_ reference: Int, to frame: Int, of process: Int, _ request: GrabRequest) {
-        addReference(reference, to: frame, of: process, request)
-        confirm(reference, of: process)
-        self[thread: request.thread].hasBrokenCOW = false
-    }
-
     ) -> FollowResult? {
         let facts = request.facts(self, process, page, entry)
         guard let decision = decide(request.path, facts) else { return nil }
