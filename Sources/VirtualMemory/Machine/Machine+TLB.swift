@@ -51,6 +51,17 @@ extension Machine {
         }
     }
 
+    /// Entries will change whose flush is put off. Mirrors inc_tlb_flush_pending, which tlb_gather_mmu calls.
+    func beginDeferredFlush(_ process: Int) {
+        if world.pointee.observesFlushPending { self[space: process].flushesPending &+= 1 }
+    }
+
+    /// Flushes the pages that were changed. Mirrors tlb_finish_mmu with dec_tlb_flush_pending.
+    func endDeferredFlush(_ process: Int, _ pages: Range<Int>) {
+        for page in pages { flush(process, page) }
+        if world.pointee.observesFlushPending { self[space: process].flushesPending &-= 1 }
+    }
+
     @inline(__always) func forgetTranslations(_ thread: Int, _ page: Int) {
         for slot in 0..<Self.staleTranslations { self[translation: thread, page, slot] = .none }
     }
@@ -62,17 +73,6 @@ extension Machine {
         self[translation: thread, page, 0] = used
     }
 
-    /// Old translations of a frame that is freed lead nowhere: whoever uses one reaches a freed frame.
-    func loseTranslations(of frame: Int) {
-        for thread in 0..<threadCount {
-            for page in 0..<pageCount {
-                for slot in 0..<Self.staleTranslations {
-                    let held = self[translation: thread, page, slot]
-                    if held.isPresent, held.frame == frame {
-                        self[translation: thread, page, slot] = .dangling
-                    }
-                }
-            }
     /// The TLB of a thread holds a translation of this frame from now on: it keeps no old one of another.
     func keepTranslations(_ thread: Int, _ page: Int, of frame: Int) {
         guard self[translation: thread, page, 0] != .none else { return }
@@ -87,6 +87,17 @@ extension Machine {
         }
     }
 
+    /// Old translations of a frame that is freed lead nowhere: whoever uses one reaches a freed frame.
+    func loseTranslations(of frame: Int) {
+        for thread in 0..<threadCount {
+            for page in 0..<pageCount {
+                for slot in 0..<Self.staleTranslations {
+                    let held = self[translation: thread, page, slot]
+                    if held.isPresent, held.frame == frame {
+                        self[translation: thread, page, slot] = .dangling
+                    }
+                }
+            }
         }
     }
 

@@ -9,6 +9,7 @@ extension Execution {
         try mmapWriteLock(process)
         try lockVMAs(of: process, pages)
         try atomically(.alone(process), Site("vms_gather_munmap_vmas", "takes the VMAs away")) { machine in
+            machine.beginDeferredFlush(process)
             for page in pages {
                 machine[mapped: process, page].discards &+= 1
                 machine[mapped: process, page].unmap()
@@ -34,6 +35,7 @@ extension Execution {
             }
             return pages.allSatisfy { machine[mapped: process, $0].isMapped }
         }
+            machine.beginDeferredFlush(process)
         try zap(process, pages)
         let mapping = world.pointee.geometry.mappingOfPage[pages.lowerBound]
         try atomically(.left, Site("madvise_unlock", "drops the lock")) { machine in
@@ -72,6 +74,8 @@ extension Execution {
         try forEachRound(pages.count) { execution, step throws(Failure) in
             let page = pages.lowerBound + step
             let site = Site("zap_pte_range", "clears the entry and takes the mapping from the page")
+    ///
+    /// Preconditions: `beginDeferredFlush` was called.
             _ = try execution.underPageTableLock(process, page, .ownPage(process: process, page: page), site)
             {
                 machine in
@@ -81,7 +85,7 @@ extension Execution {
         }
         if world.pointee.mechanism(.zapPut) == .beforeFlush { try dropGathered(pages) }
         try atomically(.alone(process), Site("tlb_flush_mmu", "flushes the range on every CPU")) { machine in
-            for page in pages { machine.flush(process, page) }
+            machine.endDeferredFlush(process, pages)
         }
         try dropGathered(pages)
     }
