@@ -212,7 +212,6 @@ extension Execution {
     private func replacing(_ process: Int) -> Mover { world.pointee.hasLooks ? .alone(process) : .right }
 
     /// Takes the page-table lock and clears the entry if it is still the one that was copied; the lock stays held then.
-    ///
     private mutating func clearEntry(
         _ process: Int, _ page: Int, _ old: PageTableEntry
     ) throws(Failure) -> Bool {
