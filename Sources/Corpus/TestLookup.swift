@@ -11,7 +11,7 @@ public enum TestLookup {
         /// Several shipped tests have the name; their paths.
         case ambiguous(String, [String])
         /// The shipped tests cannot be listed.
-        case file(FileError)
+        case file(SourceText.LoadingError)
 
         /// The error in words.
         public var message: String {
@@ -23,7 +23,7 @@ public enum TestLookup {
             case .directory(let path): "'\(path)' is a directory; name one test in it"
             case .ambiguous(let name, let paths):
                 "several shipped tests are called '\(name)': \(paths.joined(separator: ", "))"
-            case .file(let error): "the shipped tests cannot be listed: \(error)"
+            case .file(let error): "the shipped tests cannot be listed: \(error.path): \(error.explanation)"
             }
         }
     }
@@ -36,7 +36,7 @@ public enum TestLookup {
         if name == "-" || name.hasSuffix(".cow") || name.contains("/") { return name }
         guard let home else { throw .unknown(name, nearest: nil) }
         let files: [String]
-        do throws(FileError) {
+        do throws(SourceText.LoadingError) {
             files = try FileTree.files(below: home.litmus, suffix: ".cow")
         } catch {
             throw .file(error)

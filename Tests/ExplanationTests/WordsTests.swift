@@ -12,7 +12,7 @@ import Testing
                 f = frame(x)
             }
             """, "refcount")
-        #expect(text.contains("f1  freed: the last of 1 reference is dropped"))
+        #expect(text.contains("f1  freed: its last reference is dropped"))
         #expect(text.contains("f2  allocated: 1 reference, 0 mappings"))
         #expect(text.contains("main:f  = f2"))
         #expect(text.contains("registers  main:f = f2"))
@@ -72,10 +72,17 @@ import Testing
 
     @Test func theVerdictIsToldInTheConditionsWords() throws {
         let program = "map x: anonymous private = 1\nprocess main {\n r = *x\n}\n"
-        #expect(try told(program + "exists main:r == 1", "exclusive").contains("' holds: main:r == 1 is true here"))
-        #expect(try told(program + "never main:r == 1", "exclusive").contains("' fails: main:r == 1 is true here"))
+        #expect(
+            try told(program + "exists main:r == 1", "exclusive").contains(
+                "' holds: main:r == 1 is true here"))
+        #expect(
+            try told(program + "never main:r == 1", "exclusive").contains("' fails: main:r == 1 is true here")
+        )
         #expect(try told(program + "always main:r == 1", "exclusive").contains("is kept in this execution"))
-        #expect(try told(program + "exists main:r == 2", "exclusive").contains("is not met by this execution"))
-        #expect(try told(program + "always !moved(main:x)", "exclusive").contains("facts      moved(main:x) = false"))
+        #expect(
+            try told(program + "exists main:r == 2", "exclusive").contains("is not met by this execution"))
+        #expect(
+            try told(program + "always !moved(main:x)", "exclusive").contains(
+                "facts      moved(main:x) = false"))
     }
 }

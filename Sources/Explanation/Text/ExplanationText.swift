@@ -72,7 +72,7 @@ struct ExplanationText {
     private var title: String {
         switch level {
         case .syscalls: "Step by step: what each statement did"
-        case .pages: "Step by step: what changed pages and counts (--level locks has every section)"
+        case .pages: "Step by step: what changed pages and counts"
         case .locks: "Step by step: every section"
         }
     }

@@ -10,7 +10,7 @@ import VirtualMemory
 /// A test of the corpus: `pins/vmsplice-parent-writes`.
 func corpusTest(_ name: String) throws -> LoweredTest {
     let path = "\(ShippedRules.repository)/Litmus/\(name).cow"
-    let text = try SourceText.read(path: path, limit: Limits.fileBytes)
+    let text = try SourceText(loading: path, limit: Limits.fileBytes)
     let source = SourceText(name: "Litmus/\(name).cow", bytes: text.bytes)
     return try ResolvedTest(parsing: source).lowered(from: source)
 }
@@ -43,6 +43,6 @@ func expectGolden(
         #expect(fputs(text, file) >= 0)
         return
     }
-    let golden = try SourceText.read(path: path, limit: 1 << 20)
+    let golden = try SourceText(loading: path, limit: 1 << 20)
     #expect(text == String(decoding: golden.bytes, as: UTF8.self), sourceLocation: sourceLocation)
 }
