@@ -44,12 +44,16 @@ let package = Package(
         // What the tests of the machine and of the explorer share.
         .target(
             name: "TestSupport",
-            dependencies: ["Diagnostics", "TestLanguage", "RuleLanguage", "Rules", "VirtualMemory", "Exploration"],
+            dependencies: [
+                "Diagnostics", "TestLanguage", "RuleLanguage", "Rules", "VirtualMemory", "Exploration",
+            ],
             path: "Tests/TestSupport"),
         .testTarget(name: "VirtualMemoryTests", dependencies: ["TestSupport", "VirtualMemory", "Rules"]),
         .testTarget(
             name: "ExplorationTests",
-            dependencies: ["TestSupport", "Exploration", "TestLanguage", "RuleLanguage", "VirtualMemory", "Rules"]),
+            dependencies: [
+                "TestSupport", "Exploration", "TestLanguage", "RuleLanguage", "VirtualMemory", "Rules",
+            ]),
         .testTarget(
             name: "ExplanationTests",
             dependencies: [

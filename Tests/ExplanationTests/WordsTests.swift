@@ -39,21 +39,19 @@ import Testing
     @Test func whoWaitsForEverIsNamed() throws {
         let text = try told(
             """
-            map x: anonymous private = 1
             process main {
-                thread other {
-                    await told
-                }
-                *x = 2
-                kill(other_process)
-                *x = 3
-                signal told
+                await a
+                signal b
             }
-            process other_process {
-                await told
+            process other {
+                await b
+                signal a
             }
-            """, "exclusive", .syscalls)
-        #expect(text.contains("other_process"))
+            exists blocked(main) && blocked(other)
+            """, "exclusive")
+        #expect(text.contains("main   is blocked in 'await a'\n    other  is blocked in 'await b'"))
+        #expect(text.contains("At the start\n    nothing is mapped\n"))
+        #expect(text.contains("    nobody can go on\n"))
     }
 
     @Test func aStatementInPartsIsMarked() throws {
