@@ -57,8 +57,8 @@ extension Machine {
         let facts = PageFacts(machine: self, process: parent, page: page, entry: entry)
         switch decide(.forkAnonymous, facts) {
         case .choice(.share):
-            // mirrors 70e806e4e645 as first merged in 5.9-rc: the entry was made read-only before the pins were looked at,
-            // and for an early copy got its old rights again under the same lock.
+            // mirrors 70e806e4e645 as first merged in 5.9-rc: the entry was made read-only before the pins were looked at. An
+            // early copy leaves it the rights that it had.
             if mechanism(.forkProtectsFirst) == .yes {
                 change(entry: parent, page, to: entry.writeProtected)
             }
