@@ -49,7 +49,9 @@ let package = Package(
         .testTarget(name: "VirtualMemoryTests", dependencies: ["TestSupport", "VirtualMemory", "Rules"]),
         .testTarget(
             name: "ExplorationTests",
-            dependencies: ["TestSupport", "Exploration", "TestLanguage", "RuleLanguage", "VirtualMemory", "Rules"]),
+            dependencies: [
+                "TestSupport", "Corpus", "Exploration", "TestLanguage", "RuleLanguage", "VirtualMemory", "Rules",
+            ]),
         .testTarget(name: "DiagnosticsTests", dependencies: ["Diagnostics"]),
         .testTarget(name: "LitmusTests", dependencies: ["TestLanguage", "Diagnostics"]),
         .testTarget(
