@@ -1,133 +1,180 @@
-import Corpus
+import Exploration
 import RuleLanguage
 import TestSupport
 import Testing
 import VirtualMemory
 
-@testable import Exploration
-
-/// Schedules: as strings, and followed on a machine without reductions.
+/// Replaying a schedule leads to what it was found for, and one that does not fit is refused.
 @Suite struct ReplayTests {
-    static let sample = Array(
-        stride(from: 0, to: CorpusCheckTests.tests.count, by: FullRun.isWanted ? 1 : 12))
+    static let programs = [
+        """
+        map x: anonymous private = 1
+        process parent {
+            fork child {
+                p = vmsplice(x)
+                munmap(x)
+                seen = read(p)
+            }
+            *x = 2
+        }
+        exists child:seen == 2
+        """,
+        """
+        map x: anonymous private = 1
+        process parent {
+            b = io_uring_register(x)
+            thread other {
+                *x = 3
+            }
+            fork child {
+                seen = *x
+            }
+            *x = 2
+            device = dma_read(b)
+        }
+        """,
+        """
+        frames 4
+        map x: anonymous private = 1
+        process parent {
+            thread other {
+                await never
+            }
+            error = fork child {
+                *x = 5
+            }
+            *x = 2
+            kill(child)
+        }
+        process late {
+            await never
+            signal never
+        }
+        exists blocked(other)
+        """,
+    ]
 
-    @Test(
-        arguments: sample,
-        FullRun.isWanted ? ["mapcount", "refcount", "exclusive", "vma-lock-6.4"] : ["refcount"])
-    func everyScheduleThatIsReportedShowsWhatItIsReportedFor(_ index: Int, _ rules: String) throws {
-        let test = CorpusCheckTests.tests[index]
+    @Test(arguments: programs, ["mapcount", "refcount", "exclusive"])
+    func leadsToWhatItWasFoundFor(_ program: String, _ rules: String) throws {
+        let test = try LoweredTest(text: program)
         let set = try ShippedRules.set(rules)
         let report = try #require(Checker(witnesses: .all).check(test, under: [set]).first)
-        for reported in report.outcomes {
-            let schedule = try #require(reported.schedule)
-            #expect(try Schedule(parsing: "\(schedule)") == schedule)
+        #expect(report.isDecided)
+        for outcome in report.outcomes {
+            let schedule = try #require(outcome.schedule)
             let replay = try Replay(schedule, of: test, under: set)
-            #expect(replay.end.outcome == reported.outcome)
-            #expect(replay.end.satisfies == reported.satisfies)
+            #expect(replay.end.outcome == outcome.outcome)
+            #expect(replay.end.satisfies == outcome.satisfies)
             #expect(replay.steps.count == schedule.length)
         }
-        for reported in report.broken {
-            let replay = try Replay(try #require(reported.schedule), of: test, under: set)
-            let last = try #require(replay.steps.last).violations
-            #expect(last.contains(reported.violation) || replay.end.violations.contains(reported.violation))
-            // A shortest one breaks it for the first time in its last step.
-            #expect(replay.steps.dropLast().allSatisfy { !$0.violations.contains(reported.violation) })
+        for broken in report.broken {
+            let replay = try Replay(try #require(broken.schedule), of: test, under: set)
+            let violations = replay.steps.map(\.violations) + [replay.end.violations]
+            #expect(violations.contains { $0.contains(broken.violation) })
         }
     }
 
-    /// The witness of a rule set that shares another one's result fits its own rules.
-    @Test func sharedResultsHaveSchedulesOfTheirOwn() throws {
-        let test = try LoweredTest(text: CheckerTests.racing)
-        let sets = [
-            try ShippedRules.set("refcount"),
-            try ShippedRules.extending("refcount", "mechanism uffd.wp none"),
-        ]
-        let reports = Checker(witnesses: .all).check(test, under: sets)
-        #expect(reports[1].sharedWith == "refcount")
-        for (set, report) in zip(sets, reports) {
-            for outcome in report.outcomes {
-                let replay = try Replay(try #require(outcome.schedule), of: test, under: set)
-                #expect(replay.end.outcome == outcome.outcome)
-            }
-        }
-    }
-
-    @Test func schedulesAreTheSameWhateverTheReductionsOfTheCheck() throws {
-        let test = try LoweredTest(text: CheckerTests.racing)
-        let set = try ShippedRules.set("refcount")
-        let texts = CrossCheck.options.map { options in
-            Checker(options: options, witnesses: .all).check(test, under: [set]).map { report in
-                report.outcomes.map { "\($0)" } + report.broken.map { "\($0)" }
-            }
-        }
-        #expect(texts.allSatisfy { $0 == texts[0] })
-    }
-
-    static let origin = ScheduleOrigin(test: 0x12, rules: 0xabcd)
-
-    @Test(
-        arguments: [
-            ("-0012abcd", []), ("a-0012abcd", [(0, 0)]), ("a3b-0012abcd", [(0, 0), (0, 0), (0, 0), (1, 0)]),
-            ("a'1b'2a-0012abcd", [(0, 1), (1, 2), (0, 0)]),
-            ("z12-0012abcd", Array(repeating: (25, 0), count: 12)),
-        ] as [(String, [(UInt8, UInt8)])])
-    func aScheduleIsAShortString(_ text: String, _ moves: [(UInt8, UInt8)]) throws {
-        let schedule = Schedule(moves: moves.map { Move(thread: $0.0, choice: $0.1) }, origin: Self.origin)
-        #expect("\(schedule)" == text)
-        #expect(try Schedule(parsing: text) == schedule)
-    }
-
-    @Test func anyScheduleIsReadBackTheSame() throws {
-        var random = SplitMix(seed: 7)
-        for _ in 0..<200 {
-            let moves = (0..<Int.random(in: 0...40, using: &random)).map { _ in
-                Move(
-                    thread: UInt8.random(in: 0...25, using: &random),
-                    choice: random.once(in: 3) ? UInt8.random(in: 0...255, using: &random) : 0)
-            }
-            let origin = ScheduleOrigin(
-                test: UInt16.random(in: 0...(.max), using: &random),
-                rules: UInt16.random(in: 0...(.max), using: &random))
-            let schedule = Schedule(moves: moves, origin: origin)
-            #expect(try Schedule(parsing: "\(schedule)") == schedule)
-        }
-    }
-
-    @Test(arguments: [
-        ("", 0), ("a", 1), ("A-0012abcd", 0), ("a0-0012abcd", 1), ("a'-0012abcd", 2), ("a'0-0012abcd", 2),
-        ("a'256-0012abcd", 2), ("a-0012abc", 9), ("a-0012abcg", 9), ("a-0012abcd0", 10), ("a 2-0012abcd", 1),
-        ("a100001-0012abcd", 1), ("a-", 2), ("é-0012abcd", 0),
-    ])
-    func whatIsNoScheduleIsRefusedWhereItGoesWrong(_ text: String, _ offset: Int) {
-        #expect {
-            _ = try Schedule(parsing: text)
-        } throws: { error in
-            (error as? Schedule.ParseError)?.offset == offset
-        }
+    @Test func decisionsAreTracedToTheirStep() throws {
+        let test = try LoweredTest(
+            text: "map x: anonymous private = 1\nprocess parent {\n fork child {\n }\n *x = 2\n}\n")
+        let set = try ShippedRules.set("textbook")
+        let replay = try Replay(try Checker().choose(from: test, under: set).schedule, of: test, under: set)
+        let decisions = replay.steps.flatMap(\.decisions)
+        #expect(decisions.map(\.path) == [.forkAnonymous, .writeFaultAnonymous])
+        let facts = try #require(decisions.last).walk.facts
+        #expect(facts.map(\.fact) == [.pageCount])
+        #expect(facts.map(\.value) == [2])
     }
 
     // MARK: What does not fit
 
-    func refusal(_ text: String, _ rules: String = "refcount") throws -> String {
-        let test = try LoweredTest(text: CheckerTests.racing)
-        let set = try ShippedRules.set(rules)
-        let origin = test.origin(under: try ShippedRules.set("refcount").rules)
-        do {
-            _ = try Replay(try Schedule(parsing: "\(text)-\(origin)"), of: test, under: set)
-            return ""
-        } catch let error as ReplayError {
-            return error.message
+    private static let simple =
+        "map x: anonymous private = 1\nprocess main {\n r = *x\n}\nprocess other {\n}\n"
+
+    /// The message with which moves are refused.
+    private func refusal(_ moves: String, _ program: String = simple) throws -> String? {
+        let test = try LoweredTest(text: program)
+        let set = try ShippedRules.set("exclusive")
+        let schedule = try Schedule(parsing: "\(moves)-\(test.origin(under: set.rules))")
+        return #expect(throws: ReplayError.self) { try Replay(schedule, of: test, under: set) }?.message
+    }
+
+    @Test func movesThatCannotBeMadeAreRefused() throws {
+        #expect(try refusal("ac") == "step 2 of the schedule: the test has no such thread; it has 2")
+        #expect(try refusal("aa") == "step 2 of the schedule: 'main' has nothing to do")
+        #expect(try refusal("a'1") == "step 1 of the schedule: 'main' can go on in one way only")
+        let waiting = "process main {\n await e\n}\nprocess other {\n signal e\n}\n"
+        #expect(try refusal("a", waiting) == "step 1 of the schedule: 'main' cannot go on; it waits in await")
+    }
+
+    @Test func aScheduleOfAnotherTestOrOtherRulesIsRefused() throws {
+        let test = try LoweredTest(text: Self.simple)
+        let changed = try LoweredTest(text: Self.simple.replacing("= 1", with: "= 2"))
+        let (set, other) = (try ShippedRules.set("exclusive"), try ShippedRules.set("refcount"))
+        let schedule = try Checker().choose(from: test, under: set).schedule
+        let messages = [(changed, set), (test, other), (changed, other)].map { test, set in
+            #expect(throws: ReplayError.self) { try Replay(schedule, of: test, under: set) }?.message
         }
+        #expect(
+            messages == [
+                "the schedule is of another test, or the test has changed since it was made",
+                "the schedule was made under other rules, or the rules have changed since",
+                "the schedule is of another test under other rules, or was made by another version",
+            ])
     }
 
-    @Test func aScheduleThatCannotBeFollowedIsRefusedWithTheStep() throws {
-        #expect(try refusal("b").hasPrefix("step 1 of the schedule: 't' has nothing to do"))
-        #expect(try refusal("aad").hasPrefix("step 3 of the schedule: the test has no such thread"))
-        #expect(try refusal("a'3").hasPrefix("step 1 of the schedule: 'p' can go on in one way only"))
-        #expect(try refusal("").isEmpty)
+    @Test func aScheduleMayEndBeforeTheExecutionDoes() throws {
+        let test = try LoweredTest(text: Self.simple)
+        let set = try ShippedRules.set("exclusive")
+        let replay = try Replay(
+            Schedule(parsing: "b-\(test.origin(under: set.rules))"), of: test, under: set)
+        #expect(replay.end.outcome == nil)
+        #expect(replay.end.threads == [.canGoOn, .idle])
+    }
+}
+
+/// What the explorer chooses to show.
+@Suite struct ChoosingTests {
+    private func reason(
+        _ condition: String, _ rules: String = "exclusive", breaking guarantee: Guarantee? = nil
+    ) throws -> ChosenExecution.Reason {
+        let program = """
+            map x: anonymous private = 1
+            process parent {
+                b = io_uring_register(x)
+                fork child {
+                    seen = *x
+                }
+                *x = 2
+                device = dma_read(b)
+            }
+
+            """
+        return try Checker().choose(
+            from: LoweredTest(text: program + condition), under: ShippedRules.set(rules), breaking: guarantee
+        ).reason
     }
 
-    @Test func aScheduleOfOtherRulesIsRefused() throws {
-        #expect(try refusal("a", "mapcount").hasPrefix("the schedule was made under other rules"))
+    @Test func theConditionComesFirst() throws {
+        #expect(try reason("never child:seen == 1") == .breaksNever)
+        #expect(try reason("always child:seen == 2") == .breaksAlways)
+        #expect(try reason("exists child:seen == 1") == .satisfiesExists)
+        #expect(try reason("never parent:device == 1", "textbook") == .breaksNever)
+    }
+
+    @Test func thenTheFirstBrokenGuarantee() throws {
+        #expect(try reason("", "textbook") == .breaks(Violation(.coherence, through: .pin)))
+        #expect(
+            try reason("always parent:*x == 2", "textbook") == .breaks(Violation(.coherence, through: .pin)))
+    }
+
+    @Test func thenAnyExecution() throws {
+        #expect(try reason("") == .outcome(of: 1))
+    }
+
+    @Test func aGuaranteeThatIsNamedComesBeforeAll() throws {
+        let reason = try reason("never parent:device == 1", "textbook", breaking: .coherence)
+        #expect(reason == .breaks(Violation(.coherence, through: .pin)))
+        #expect(throws: ChoosingError.self) { try self.reason("", "exclusive", breaking: .coherence) }
     }
 }
