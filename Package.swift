@@ -44,7 +44,9 @@ let package = Package(
         // What several test targets share.
         .target(
             name: "TestSupport",
-            dependencies: ["Diagnostics", "TestLanguage", "RuleLanguage", "Rules", "VirtualMemory", "Exploration"],
+            dependencies: [
+                "Diagnostics", "TestLanguage", "RuleLanguage", "Rules", "VirtualMemory", "Exploration",
+            ],
             path: "Tests/TestSupport"),
         .testTarget(name: "VirtualMemoryTests", dependencies: ["TestSupport", "VirtualMemory", "Rules"]),
         .testTarget(

@@ -12,6 +12,12 @@ public struct ClauseWalk: Sendable, Hashable {
         public var fact: Fact
         /// A count, or 0 or 1.
         public var value: Int
+
+        /// Makes one.
+        public init(fact: Fact, value: Int) {
+            self.fact = fact
+            self.value = value
+        }
     }
 }
 
@@ -23,7 +29,7 @@ extension Clause {
     public func walk(_ source: some FactSource, from first: Int = 0) -> ClauseWalk? {
         var reader = FactReader(source: source)
         for index in steps.indices.dropFirst(first) {
-            guard let condition = steps[index].condition, !reader.isTrue(condition) else {
+            guard let condition = steps[index].guardingCondition, !reader.isTrue(condition) else {
                 return ClauseWalk(step: index, facts: reader.facts)
             }
         }

@@ -27,8 +27,15 @@ struct ExplainCommand: ParsableCommand {
         completion: .file(extensions: ["cow"]))
     var test: String
 
-    @OptionGroup(title: "Rule set")
-    var rules: RuleOptions
+    @Option(
+        name: .long, help: ArgumentHelp("A rule set by name, or a file of one.", valueName: "name|file"),
+        completion: .file(extensions: ["rules"]))
+    var rules: String?
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp("The rule set of a kernel, by what 'uname -r' says there.", valueName: "release"))
+    var kernelRelease: String?
 
     @Option(
         name: .long,
@@ -56,14 +63,14 @@ struct ExplainCommand: ParsableCommand {
         if schedule != nil, guarantee != nil {
             throw ValidationError("--schedule names the execution already; leave out --guarantee")
         }
-        if rules.rules.isEmpty, rules.kernelRelease == nil {
-            throw ValidationError("name a rule set: --rules NAME, or --kernel-release RELEASE")
+        if (rules == nil) == (kernelRelease == nil) {
+            throw ValidationError("name one rule set: --rules NAME, or --kernel-release RELEASE")
         }
     }
 
     func run() throws {
         let parsed = try schedule.map { try parse($0) }
-        let selection = try RuleSelection(only: rules.rules, release: rules.kernelRelease)
+        let selection = try RuleSelection(only: rules.map { [$0] } ?? [], release: kernelRelease)
         guard let ruleSet = selection.sets.first, selection.sets.count == 1 else {
             Terminal.complain("an execution is told under one rule set, not \(selection.sets.count)")
             throw ExitCode(.usage)
@@ -156,4 +163,7 @@ extension VirtualMemory.Guarantee: ExpressibleByArgument {
         guard let guarantee = Self.allCases.first(where: { $0.name == argument }) else { return nil }
         self = guarantee
     }
+
+    /// The names of all of them.
+    public static var allValueStrings: [String] { allCases.map(\.name) }
 }

@@ -6,7 +6,8 @@ import Testing
 /// What holds of every explanation, whatever it tells.
 @Suite struct LayoutTests {
     static let tests = [
-        "basics/pin-and-fork", "fork/fork-torn-pages", "guarantees/precision-false-pin", "limits/memcg-reuse-lives",
+        "basics/pin-and-fork", "fork/fork-torn-pages", "guarantees/precision-false-pin",
+        "limits/memcg-reuse-lives",
         "pins/pin-write-subpage", "protect/protect-store-meanwhile", "races/unmap-stale-load",
     ]
 

@@ -99,12 +99,14 @@ import Testing
                 *x = 2
             }
             """, "refcount", breaking: .precision)
-        #expect(text.unwrapped.contains("precision is broken: f1 was copied though nobody but parent can see it"))
+        #expect(
+            text.unwrapped.contains("precision is broken: f1 was copied though nobody but parent can see it"))
     }
 
     @Test func precisionOfFork() throws {
         let text = try told(
-            try corpusTest("guarantees/precision-false-pin").source.whole, "refcount-5.9", breaking: .precision)
+            try corpusTest("guarantees/precision-false-pin").source.whole, "refcount-5.9",
+            breaking: .precision)
         #expect(
             text.unwrapped.contains("fork copies f1 for child at once, though no pin of parent is on it"))
     }

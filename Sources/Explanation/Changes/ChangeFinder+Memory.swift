@@ -57,7 +57,7 @@ extension ChangeFinder {
     }
 
     private func describe(_ old: NamedState.Facts?, _ new: NamedState.Facts?) -> String? {
-        guard let new else { return old.map { "freed: the last of \($0.countText) is dropped" } }
+        guard let new else { return old.map { "freed: its last \($0.lastReferencesText)" } }
         guard let old else {
             return "allocated: \(new.text(withContents: new.frame.words.contains { $0 != 0 }))"
         }

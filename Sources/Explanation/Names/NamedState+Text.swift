@@ -38,6 +38,11 @@ extension NamedState.Facts {
         "\(frame.references) reference\(frame.references == 1 ? "" : "s")\(pinCount.map { " (\($0))" } ?? "")"
     }
 
+    /// What is dropped when it is freed.
+    var lastReferencesText: String {
+        frame.references == 1 ? "reference is dropped" : "\(countText) are dropped"
+    }
+
     /// Its words, all of them.
     var contentText: String {
         "content " + frame.words.map { "\($0)" }.joined(separator: " ")

@@ -12,7 +12,8 @@ struct RuleText {
             decision.walk.step < clause.steps.count
         else { return decision.path.head }
         let said = clause.steps[decision.walk.step].text
-        let facts = decision.walk.facts.map { text($0) }
+        let implied = clause.steps[decision.walk.step].condition?.impliedFacts ?? []
+        let facts = decision.walk.facts.filter { !implied.contains($0.fact) }.map { text($0) }
         let sources = [listed(facts), place(decision)].filter { !$0.isEmpty }
         return "\(decision.path.head): \(said) (\(sources.joined(separator: "; ")))"
     }
@@ -38,6 +39,17 @@ struct RuleText {
     private func text(_ read: ClauseWalk.FactRead) -> String {
         if read.fact.isNumber { return "\(read.fact.name) is \(read.value)" }
         return read.value != 0 ? read.fact.name : "not \(read.fact.name)"
+    }
+}
+
+extension Condition {
+    /// Flags whose values are known when the condition is known to be true: it says them itself.
+    fileprivate var impliedFacts: Set<Fact> {
+        switch self {
+        case .fact(let fact), .not(.fact(let fact)): [fact]
+        case .all(let parts): parts.reduce(into: []) { $0.formUnion($1.impliedFacts) }
+        case .comparison, .not, .any: []
+        }
     }
 }
 

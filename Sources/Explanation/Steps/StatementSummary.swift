@@ -5,8 +5,10 @@ import VirtualMemory
 /// What a statement came to as a whole, in a few words, from what the rules decided and what was called on the way.
 struct StatementSummary {
     /// The sections that are told together.
-    let steps: ArraySlice<Replay.Step>
+    let steps: [Replay.Step]
     let rules: RuleText
+    /// Whether the test has but one page, which then needs no telling from others.
+    let hasOnePage: Bool
 
     /// The words; empty where the changes say all.
     var text: String {
@@ -53,8 +55,8 @@ struct StatementSummary {
         case (.writeFaultAnonymous, .reuse): "write fault: the page is kept"
         case (.unshareAnonymous, .copy), (.unshareZero, .copy): "unshared first: the page is copied"
         case (.unshareAnonymous, .reuse): "unshared first: the page is kept"
-        case (.forkAnonymous, .share): "the page is shared"
-        case (.forkAnonymous, .copy): "the page is copied at once"
+        case (.forkAnonymous, .share): hasOnePage ? "the page is shared" : "a page is shared"
+        case (.forkAnonymous, .copy): hasOnePage ? "the page is copied at once" : "a page is copied at once"
         default: nil
         }
     }

@@ -36,7 +36,7 @@ struct StepBuilder {
         var groups: [ClosedRange<Int>] = []
         for index in replay.steps.indices {
             let key = StatementKey(self, index)
-            guard isVisible(index) || (!hasShown.contains(key) && isLastOfStatement(index)) else { continue }
+            guard isVisible(index) || (!hasShown.contains(key) && isOnlyWitness(index)) else { continue }
             if let last = groups.last, last.upperBound == index - 1, isRepetition(index) {
                 groups[groups.count - 1] = last.lowerBound...index
             } else {
@@ -60,7 +60,7 @@ struct StepBuilder {
         let shown = runs.filter { run in
             run.contains(where: isVisible)
                 || (!hasShown.contains(StatementKey(self, run.lowerBound))
-                    && isLastOfStatement(run.upperBound))
+                    && isOnlyWitness(run.upperBound))
         }
         // What was left out in between may have parted what now stands side by side.
         return shown.reduce(into: []) { groups, run in
@@ -99,7 +99,9 @@ struct StepBuilder {
         Set(replay.steps.indices.filter(isVisible).map { StatementKey(self, $0) })
     }
 
-    private func isLastOfStatement(_ index: Int) -> Bool {
+    /// Whether a section stands for its statement, of which nothing else is told: it is the last of it.
+    private func isOnlyWitness(_ index: Int) -> Bool {
+        guard replay.steps[index].site != nil else { return false }
         let key = StatementKey(self, index)
         return !replay.steps.indices.dropFirst(index + 1).contains { StatementKey(self, $0) == key }
     }
@@ -141,15 +143,14 @@ struct StepBuilder {
     }
 
     private func step(_ sections: ClosedRange<Int>) -> ExplainedStep {
-        let own = replay.steps[sections].filter { isOwn($0, of: sections) }
         let first = replay.steps[sections.lowerBound]
         var step = ExplainedStep(
             sections: sections, thread: first.thread, statement: statement(first), doing: doing(sections))
         step.changes = changes(sections).filter { $0.isTold(at: level) }
         if level == .syscalls {
-            step.rules = StatementSummary(steps: replay.steps[sections], rules: rules).decisions
+            step.rules = summary(sections).decisions
         } else {
-            for decision in own.flatMap(\.decisions) {
+            for decision in own(sections).flatMap(\.decisions) {
                 let text = rules.text(decision) + (isSatisfied(decision, sections) ? ", done already" : "")
                 if !step.rules.contains(text) { step.rules.append(text) }
             }
@@ -166,11 +167,10 @@ struct StepBuilder {
                 != states[sections.upperBound + 1].snapshot.references
     }
 
-    /// Whether a section belongs to the statement that a group of sections is about; others may stand among them that
-    /// changed nothing.
-    private func isOwn(_ step: Replay.Step, of sections: ClosedRange<Int>) -> Bool {
-        let first = replay.steps[sections.lowerBound]
-        return step.thread == first.thread && start(of: step) == start(of: first)
+    /// The sections of the statement that a group is about; others that changed nothing may stand among them.
+    private func own(_ sections: ClosedRange<Int>) -> [Replay.Step] {
+        let key = StatementKey(self, sections.lowerBound)
+        return sections.filter { StatementKey(self, $0) == key }.map { replay.steps[$0] }
     }
 
     private func statement(_ step: Replay.Step) -> String {
@@ -183,14 +183,17 @@ struct StepBuilder {
     }
 
     private func doing(_ sections: ClosedRange<Int>) -> String {
-        if level == .syscalls {
-            return StatementSummary(steps: replay.steps[sections], rules: rules).text
-        }
+        if level == .syscalls { return summary(sections).text }
         return SectionText(
             names: names, rules: rules, states: states, index: sections.lowerBound,
             namesLocks: level == .locks
         ).text(
             replay.steps[sections.lowerBound])
+    }
+
+    private func summary(_ sections: ClosedRange<Int>) -> StatementSummary {
+        StatementSummary(
+            steps: own(sections), rules: rules, hasOnePage: names.test.program.geometry.pages == 1)
     }
 
     private func addNotes(_ index: Int, to step: inout ExplainedStep) {

@@ -102,7 +102,8 @@ struct EndText {
         guard let satisfies = replay.end.satisfies else {
             return ("'\(condition)' is not decided: the execution is not at its end", false)
         }
-        let truth = "\(condition.formula) is \(satisfies) here"
+        let formula = "\(condition.formula)"
+        let truth = "\(formula.count > 40 ? "what it asks" : formula) is \(satisfies) here"
         return switch (condition.quantifier, satisfies) {
         case (.never, true), (.always, false): ("'\(condition)' fails: \(truth)", true)
         case (.exists, true): ("'\(condition)' holds: \(truth)", false)

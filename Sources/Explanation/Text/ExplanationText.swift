@@ -57,11 +57,12 @@ struct ExplanationText {
 
     private var start: [String] {
         guard let first = explanation.execution.states.first else { return [] }
-        return [paint.strong("At the start")]
-            + table(MemoryTable(names: names, state: first).rows())
+        let rows = MemoryTable(names: names, state: first).rows()
+        return [paint.strong("At the start")] + (rows.isEmpty ? ["    nothing is mapped"] : table(rows))
     }
 
     private var stepLines: [String] {
+        guard !steps.isEmpty else { return [paint.strong(title), "    nobody can go on"] }
         let layout = StepText(steps, names: names, paint: paint, width: width)
         return [paint.strong(title)]
             + steps.indices.flatMap { index in
@@ -72,7 +73,7 @@ struct ExplanationText {
     private var title: String {
         switch level {
         case .syscalls: "Step by step: what each statement did"
-        case .pages: "Step by step: what changed pages and counts (--level locks has every section)"
+        case .pages: "Step by step: what changed pages and counts"
         case .locks: "Step by step: every section"
         }
     }

@@ -24,7 +24,10 @@ extension Execution {
                 machine.attemptStore(value, thread, process, page, word)
             }
             if isDone { return .done(0) }
-            guard try faultFromUser(process, page, .write) == .done else { return .killed }
+            guard try faultFromUser(process, page, .write) == .done else {
+                try raiseSignal(process)
+                return .killed
+            }
             rewind(to: instruction)
         }
     }
@@ -39,7 +42,10 @@ extension Execution {
                 machine.tryLoad(thread, process, page, word)
             }
             if value >= 0 { return .done(value) }
-            guard try faultFromUser(process, page, .read) == .done else { return .killed }
+            guard try faultFromUser(process, page, .read) == .done else {
+                try raiseSignal(process)
+                return .killed
+            }
             rewind(to: instruction)
         }
     }

@@ -24,7 +24,7 @@ extension Machine {
         guard let decision = decide(path, facts) else { return FaultPlan(.done) }
         switch decision {
         case .choice(.copy):
-            self[mapped: process, page].hasAnonVMA = true
+            prepareAnonVMA(process, page)
             return FaultPlan(.copy, entry)
         case .choice(.reuse), .choice(.keep), .choice(.skip):
             // Up to 6.1 an unshare left the zero page where it was.
