@@ -53,7 +53,7 @@ struct CheckCommand: AsyncParsableCommand {
     ) async -> CheckResults {
         Interrupt.install()
         let control = Interrupt.control
-        let workers = search.workers ?? MachineLimits.processors
+        let workers = max(1, min(search.workers ?? MachineLimits.processors, tests.count))
         let checker = Checker(
             options: search.options, limits: search.limits(workers: workers), control: control,
             witnesses: output.witnesses)
