@@ -41,19 +41,17 @@ let package = Package(
                 "Explanation", "Corpus", "Reports",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
-        // What the tests of the machine and of the explorer share.
+        // What several test targets share.
         .target(
             name: "TestSupport",
-            dependencies: [
-                "Diagnostics", "TestLanguage", "RuleLanguage", "Rules", "VirtualMemory", "Exploration",
-            ],
+            dependencies: ["Diagnostics", "TestLanguage", "RuleLanguage", "Rules", "VirtualMemory", "Exploration"],
             path: "Tests/TestSupport"),
         .testTarget(name: "VirtualMemoryTests", dependencies: ["TestSupport", "VirtualMemory", "Rules"]),
         .testTarget(
             name: "ExplorationTests",
-            dependencies: [
-                "TestSupport", "Exploration", "TestLanguage", "RuleLanguage", "VirtualMemory", "Rules",
-            ]),
+            dependencies: ["TestSupport", "Exploration", "TestLanguage", "RuleLanguage", "VirtualMemory", "Rules"]),
+        .testTarget(name: "DiagnosticsTests", dependencies: ["Diagnostics"]),
+        .testTarget(name: "LitmusTests", dependencies: ["TestLanguage", "Diagnostics"]),
         .testTarget(
             name: "ExplanationTests",
             dependencies: [
@@ -61,23 +59,19 @@ let package = Package(
                 "Diagnostics",
             ],
             exclude: ["Golden"]),
-        // What several test targets need.
-        .target(name: "Support", path: "Tests/Support"),
-        .testTarget(name: "DiagnosticsTests", dependencies: ["Diagnostics"]),
         .testTarget(
             name: "TestLanguageTests", dependencies: ["TestLanguage", "Diagnostics"],
             exclude: ["Mistakes"]),
         .testTarget(name: "RuleLanguageTests", dependencies: ["RuleLanguage", "Rules", "Diagnostics"]),
-        .testTarget(
-            name: "CorpusTests", dependencies: ["Corpus", "Support", "TestLanguage", "Diagnostics"]),
+        .testTarget(name: "CorpusTests", dependencies: ["Corpus", "TestLanguage", "Diagnostics", "TestSupport"]),
         .testTarget(
             name: "ReportsTests",
             dependencies: [
                 "Reports", "Corpus", "Exploration", "RuleLanguage", "TestLanguage", "VirtualMemory",
-                "Diagnostics",
+                "Diagnostics", "TestSupport",
             ],
             exclude: ["Golden", "Samples"]),
-        .testTarget(name: "musterTests", dependencies: ["muster", "Support"]),
+        .testTarget(name: "musterTests", dependencies: ["muster", "TestSupport"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -60,6 +60,8 @@ public enum Mechanism: UInt8, CaseIterable, Sendable, Hashable {
     case forkHugetlbSeq
     /// Whether the mapping count of a dirty file page goes down before its unmapping was flushed or after.
     case zapFileRmap
+    /// Whether a page that is unmapped loses its reference before its unmapping was flushed or after.
+    case zapPut
     /// Whether a NUMA hint remembers that its entry was writable, or the fault decides anew.
     case numaFaultWritable
     /// Which memory a userfaultfd can write-protect.
@@ -114,6 +116,7 @@ public enum Mechanism: UInt8, CaseIterable, Sendable, Hashable {
         case .forkCopiesUffdWp: ("fork.copies_uffd_wp", [.no, .yes], .yes)
         case .forkHugetlbSeq: ("fork.hugetlb_seq", [.no, .yes], .yes)
         case .zapFileRmap: ("zap.file_rmap", [.beforeFlush, .afterFlush], .afterFlush)
+        case .zapPut: ("zap.put", [.beforeFlush, .afterFlush], .afterFlush)
         case .numaFaultWritable: ("numa_fault.writable", [.remembered, .recomputed], .recomputed)
         case .uffdWp: ("uffd.wp", [.none, .anonymous, .all], .all)
         case .uffdWpUnpopulated: ("uffd.wp_unpopulated", [.no, .yes], .yes)

@@ -73,10 +73,12 @@ public final class MemoryManager {
         rules: Rules, processes: Int, pages: Int, frames: Int, words: Int = 2048, entriesPerTable: Int = 512,
         holds: Int = 64
     ) {
-        precondition((1...255).contains(processes) && pages > 0 && frames > 0 && frames < 1 << 24 && words > 0)
+        precondition(
+            (1...255).contains(processes) && pages > 0 && frames > 0 && frames < 1 << 24 && words > 0)
         geometry = Geometry(
             frames: frames + 1, pages: pages, processes: processes, threads: processes, words: words,
-            entriesPerTable: entriesPerTable, pageOfReference: [Int](repeating: 0, count: holds), registers: 0,
+            entriesPerTable: entriesPerTable, pageOfReference: [Int](repeating: 0, count: holds),
+            registers: 0,
             logWords: 0)
         world = .allocate(capacity: 1)
         world.initialize(to: World(geometry: geometry, rules: rules))

@@ -8,6 +8,8 @@ import Testing
     @Test func theExampleIsReal() throws {
         let document = try SourceText(loading: "\(ShippedRules.repository)/Docs/Explain.md", limit: 1 << 20)
         let test = try corpusTest("pins/vmsplice-child-unmaps-parent-writes")
-        #expect(document.whole.contains("```\n" + (try explanation(test, "mapcount").text(level: .syscalls)) + "```"))
+        #expect(
+            document.whole.contains(
+                "```\n" + (try explanation(test, "mapcount").text(level: .syscalls)) + "```"))
     }
 }

@@ -29,7 +29,8 @@ import VirtualMemory
     func crossCheck(_ test: LoweredTest, _ text: String, _ set: RuleSet) throws -> Bool {
         let expected: Findings
         do {
-            expected = try ReferenceSearch(test: test, rules: set.rules, limit: Self.stateLimit).run().findings
+            expected = try ReferenceSearch(test: test, rules: set.rules, limit: Self.stateLimit).run()
+                .findings
         } catch .tooManyStates {
             return false
         } catch {

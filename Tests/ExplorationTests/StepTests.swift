@@ -126,6 +126,69 @@ import VirtualMemory
         #expect(Set(found.outcomes.map { $0.values[r] }) == [.absent, .number(0)])
     }
 
+    /// What a signal does to the other threads, and what the end of a process gives back, are seen by others at once.
+    @Test(arguments: [
+        (
+            "mapcount",
+            """
+            map x: anonymous private = 1
+            frames 4
+            process p {
+                fork c {
+                    *x = 3
+                    fork g {
+                        *x = 2
+                    }
+                }
+                *x = 3
+                mprotect(x, PROT_READ)
+            }
+            exists forked(c) && forked(g) && g:*x == 2
+            """
+        ),
+        (
+            "mapcount-forced",
+            """
+            map x: anonymous private = 1
+            memcg p 2
+            process p {
+                thread t {
+                    madvise(x, MADV_DONTNEED)
+                }
+                fork c {
+                    signal e1
+                }
+                await e1
+                *x = 2
+            }
+            """
+        ),
+        (
+            "exclusive-unshare",
+            """
+            map x[2]: anonymous private
+            frames 4
+            memcg p 2
+            process p {
+                *x[0] = 3
+                *x[1] = 2
+                thread t {
+                    r1 = *x[1]
+                    *x[1] = 2
+                    await e2
+                    signal e2
+                }
+                *x[1] = 3
+                madvise(x, MADV_DONTNEED)
+                r3 = *x[0]
+            }
+            """
+        ),
+    ])
+    func limitsAndDeathsAreSeenByOthersAtOnce(_ rules: String, _ text: String) throws {
+        _ = try findings(text, rules)
+    }
+
     /// Between the look that asked for it and the fault the last other mapping may go.
     @Test func anUnshareOfWhatIsNotSharedAnyMoreKeepsThePage() throws {
         let text = """

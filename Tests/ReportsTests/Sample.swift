@@ -3,7 +3,7 @@ import Diagnostics
 import Exploration
 import Glibc
 import RuleLanguage
-import Support
+import TestSupport
 import TestLanguage
 import Testing
 
@@ -17,14 +17,14 @@ enum Sample {
     static func tests(_ names: [String] = Sample.names) throws -> [LoweredTest] {
         try names.map { name in
             let file = try SourceText(
-                loading: "\(packageRoot)/Tests/ReportsTests/Samples/\(name).cow", limit: 1 << 20)
+                loading: "\(ShippedRules.repository)/Tests/ReportsTests/Samples/\(name).cow", limit: 1 << 20)
             let source = SourceText(name: "Samples/\(name).cow", bytes: file.bytes)
             return try ResolvedTest(parsing: source).lowered(from: source)
         }
     }
 
     static func ruleSets(_ names: [String]) throws -> [RuleSet] {
-        let library = try RuleLibrary.load(directory: packageRoot + "/Rules")
+        let library = try RuleLibrary.load(directory: ShippedRules.repository + "/Rules")
         return try names.map { try library.set(named: $0) }
     }
 
@@ -44,7 +44,7 @@ enum Sample {
 func expectGolden(
     _ text: String, _ name: String, sourceLocation: SourceLocation = #_sourceLocation
 ) throws {
-    let path = "\(packageRoot)/Tests/ReportsTests/Golden/\(name)"
+    let path = "\(ShippedRules.repository)/Tests/ReportsTests/Golden/\(name)"
     if getenv("MUSTER_UPDATE_GOLDEN") != nil {
         let file = try #require(fopen(path, "we"))
         defer { fclose(file) }

@@ -198,17 +198,17 @@ import Testing
                     == "no file or directory '\(missing)'")
             #expect(
                 failure { () throws(RuleLibraryError) in try RuleLibrary().adding(files: [directory]) }
-                    == "cannot read '\(directory)': it is a directory")
+                    == "cannot read '\(directory)': is a directory")
             let binary = directory + "/binary.rules"
             try write([0x7f, 0x45, 0, 1], to: binary)
             #expect(
                 failure { () throws(RuleLibraryError) in try RuleLibrary().adding(files: [binary]) }
-                    == "'\(binary)' is no rule set: it is no text")
+                    == "cannot read '\(binary)': is a binary file")
             let large = directory + "/large.rules"
             try write(Array(repeating: UInt8(ascii: " "), count: 3 << 20), to: large)
             #expect(
                 failure { () throws(RuleLibraryError) in try RuleLibrary().adding(files: [large]) }
-                    == "'\(large)' is no rule set: it has 3145728 bytes, a rule set at most 1048576")
+                    == "cannot read '\(large)': is too large: 1024 KiB at most")
         }
     }
 }

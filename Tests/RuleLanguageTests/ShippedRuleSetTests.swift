@@ -18,7 +18,7 @@ import Testing
                 "fork-without-early-copy",
                 "has-pinned-count", "has-pinned-vma", "mapcount-again", "mapcount-beside-refcount", "opt-out",
                 "protect-fails-pinned", "protect-fails-referenced", "protect-skips-pinned",
-                "unshare-by-mapcount",
+                "put-before-flush", "unshare-by-mapcount",
             ])
     }
 

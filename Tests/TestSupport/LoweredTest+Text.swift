@@ -21,7 +21,9 @@ extension LoweredTest {
 
     /// The index of a process or a thread.
     package func thread(_ actor: String) throws -> Int {
-        guard let found = test.actor(named: actor) else { throw RefusedText(description: "no actor '\(actor)'") }
+        guard let found = test.actor(named: actor) else {
+            throw RefusedText(description: "no actor '\(actor)'")
+        }
         return found.index
     }
 

@@ -1,4 +1,5 @@
 import Exploration
+import RuleLanguage
 import Rules
 import VirtualMemory
 
@@ -16,7 +17,10 @@ package final class Playthrough {
     /// Lays out a test in its initial state.
     package init(_ test: LoweredTest, _ rules: Rules) {
         self.test = test
-        simulation = Simulation(test.program, rules, joinsMovers: false, usesSymmetry: false)
+        var program = test.program
+        while program.makeRoom(for: .logFull) {}
+        program.geometry.frames += 4
+        simulation = Simulation(program, rules, joinsMovers: false, usesSymmetry: false)
     }
 
     /// Lays out a test, given as text, under a shipped rule set.
@@ -24,16 +28,22 @@ package final class Playthrough {
         self.init(try LoweredTest(text: text), try ShippedRules.set(rules).rules)
     }
 
+    /// Lays out a test, given as text, under a rule set.
+    package convenience init(_ text: String, _ set: RuleSet) throws {
+        self.init(try LoweredTest(text: text), set.rules)
+    }
+
     // MARK: Going on
 
     /// Advances an actor by one section.
     @discardableResult
     package func step(_ actor: String, choice: Int = 0) throws -> Simulation.Step {
-        step(try test.thread(actor), choice)
+        try step(try test.thread(actor), choice)
     }
 
-    private func step(_ thread: Int, _ choice: Int) -> Simulation.Step {
+    private func step(_ thread: Int, _ choice: Int) throws -> Simulation.Step {
         let step = simulation.advance(thread, choice: choice)
+        if let trouble = simulation.trouble { throw trouble }
         if step == .taken {
             broken += simulation.violations.members.filter { !broken.contains($0) }
             log.append("\(test.test.actors[thread].name.text) \(simulation.site.function)")
@@ -50,7 +60,7 @@ package final class Playthrough {
     ) throws -> Bool {
         let thread = try test.thread(actor)
         for _ in 0..<10_000 {
-            guard step(thread, choice) == .taken else { return false }
+            guard try step(thread, choice) == .taken else { return false }
             let site = simulation.site
             if site.function == function, act.isEmpty || site.act.hasPrefix(act) { return true }
         }
@@ -60,15 +70,21 @@ package final class Playthrough {
     /// Advances an actor until it waits or has nothing left to do.
     package func run(_ actor: String) throws {
         let thread = try test.thread(actor)
-        while step(thread, 0) == .taken {}
+        for _ in 0..<100_000 where try step(thread, 0) != .taken { return }
     }
 
     /// Advances whoever can go on, the first of the text first, until nobody can.
+    ///
+    /// - Throws: when that takes more steps than any test should.
     @discardableResult
-    package func finish() -> Self {
-        while (0..<simulation.threadCount).contains(where: { step($0, 0) == .taken }) {}
-        broken += simulation.checkEnd().members.filter { !broken.contains($0) }
-        return self
+    package func finish() throws -> Self {
+        for _ in 0..<100_000 {
+            guard try (0..<simulation.threadCount).contains(where: { try step($0, 0) == .taken }) else {
+                broken += simulation.checkEnd().members.filter { !broken.contains($0) }
+                return self
+            }
+        }
+        throw RefusedText(description: "runs for ever: \(log.suffix(20))\n\(test.source.name)")
     }
 
     // MARK: Looking
@@ -81,8 +97,18 @@ package final class Playthrough {
         let (process, page) = try test.place(place)
         let entry = view.entry(process, page)
         guard entry.isPresent else { return nil }
-        return PageState(
-            frame: entry.frame, entry: EntryState(entry, isHidden: view.isHidden(entry)), view: view)
+        return PageState(frame: entry.frame, entry: entry, view: view)
+    }
+
+    /// What is mapped at `P:x`, in words: see `PageState.description`.
+    package func facts(_ place: String) throws -> String {
+        try page(place).map { "\($0)" } ?? "nothing"
+    }
+
+    /// What the process would read at `P:x`, word by word; nil where it would get a signal.
+    package func words(_ place: String) throws -> [Int?] {
+        let (process, page) = try test.place(place)
+        return (0..<test.program.geometry.words).map { view.content(process, page, $0) }
     }
 
     /// The frame that a reference `P:b` leads to.
@@ -93,6 +119,11 @@ package final class Playthrough {
             let frame = view.target(ofReference: test.firstReferences[handle.index])
         else { return nil }
         return PageState(frame: frame, entry: nil, view: view)
+    }
+
+    /// The number that the register `P:r` holds; nil where it holds none.
+    package func number(_ name: String) throws -> Int? {
+        if case .number(let number) = try register(name) { number } else { nil }
     }
 
     /// What the register `P:r` holds.
@@ -112,33 +143,14 @@ package final class Playthrough {
     }
 }
 
-/// A page-table entry's rights.
-package enum EntryState: Equatable {
-    case readOnly
-    case readOnlyDirty
-    case writable
-    case writableDirty
-    /// Hidden by PROT_NONE.
-    case hidden
-
-    init(_ entry: PageTableEntry, isHidden: Bool) {
-        self =
-            switch (isHidden, entry.isWritable, entry.isDirty) {
-            case (true, _, _): .hidden
-            case (_, false, false): .readOnly
-            case (_, false, true): .readOnlyDirty
-            case (_, true, false): .writable
-            case (_, true, true): .writableDirty
-            }
-    }
-}
-
 /// A frame, with the entry that led to it.
-package struct PageState {
+package struct PageState: CustomStringConvertible {
     /// Its number.
     package let frame: Int
-    /// The rights of the entry, nil where a reference led here.
-    package let entry: EntryState?
+    /// The entry, nil where a reference led here.
+    package let entry: PageTableEntry?
+    /// Whether PROT_NONE hides the entry.
+    package let isHidden: Bool
     /// page_count.
     package let count: Int
     /// page_mapcount.
@@ -148,9 +160,10 @@ package struct PageState {
     /// Contents.
     package let words: [UInt16]
 
-    init(frame: Int, entry: EntryState?, view: MachineView) {
+    init(frame: Int, entry: PageTableEntry?, view: MachineView) {
         self.frame = frame
         self.entry = entry
+        isHidden = entry.map { view.isHidden($0) } ?? false
         let facts = view.frameFacts(frame)
         count = facts.references
         mapcount = facts.mappings
@@ -160,4 +173,16 @@ package struct PageState {
 
     /// Whether it is the zero page.
     package var isZeroPage: Bool { frame == MachineView.zeroFrame }
+
+    /// As tests expect it: `count 2, mapcount 2, read-only dirty`, with `exclusive` behind the counts where it is.
+    package var description: String {
+        var parts = ["count \(count)", "mapcount \(mapcount)"]
+        if isExclusive { parts.append("exclusive") }
+        if let entry { parts.append(rights(of: entry)) }
+        return (isZeroPage ? "zero page, " : "") + parts.joined(separator: ", ")
+    }
+
+    private func rights(of entry: PageTableEntry) -> String {
+        (isHidden ? "hidden" : entry.isWritable ? "writable" : "read-only") + (entry.isDirty ? " dirty" : "")
+    }
 }

@@ -27,6 +27,11 @@ package enum ShippedRules {
         "exclusive-unshare", "vma-lock-6.4", "vma-lock",
     ]
 
+    /// Whether a set's kernels keep PG_anon_exclusive.
+    package static func keepsExclusive(_ name: String) throws -> Bool {
+        try set(name).rules[.anonExclusive] == .yes
+    }
+
     /// A set that extends a shipped one with a few lines.
     package static func extending(_ base: String, _ lines: String) throws -> RuleSet {
         let text = "rules of-the-test extends \(base)\n\(lines)\n"

@@ -1,5 +1,5 @@
 import Foundation
-import Support
+import TestSupport
 import Testing
 
 /// Each gets a clear message and its exit status, and what is right is checked nevertheless.

@@ -1,5 +1,5 @@
 import Foundation
-import Support
+import TestSupport
 import Testing
 
 /// `muster explain` from outside: what it tells, what it refuses, and its exit status.

@@ -1,5 +1,5 @@
 import Foundation
-import Support
+import TestSupport
 import Testing
 
 /// What a run of the built tool came to.
@@ -20,7 +20,7 @@ struct Invocation {
     ///   - directory: where it runs; the package's folder unless said otherwise.
     ///   - environment: what is set beside the tests' own environment.
     init(
-        _ arguments: [String], input: String = "", directory: String = packageRoot,
+        _ arguments: [String], input: String = "", directory: String = ShippedRules.repository,
         environment: [String: String] = [:]
     ) throws {
         try self.init(
@@ -28,7 +28,7 @@ struct Invocation {
     }
 
     /// Runs a line of shell in which `$muster` is the tool.
-    init(shell line: String, directory: String = packageRoot) throws {
+    init(shell line: String, directory: String = ShippedRules.repository) throws {
         try self.init(
             "/bin/sh", ["-c", line], input: "", directory: directory,
             environment: ["muster": Invocation.executable])

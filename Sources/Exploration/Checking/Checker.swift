@@ -65,7 +65,7 @@ public struct Checker: Sendable {
                 defer { explored.append(one) }
                 return report(test, ruleSet, columns, &one, isShared: false)
             } catch {
-                return unusable(test, ruleSet, columns, error.text(in: ruleSet.name))
+                return unexplored(test, ruleSet, columns, error.verdict(in: ruleSet.name))
             }
         }
     }
@@ -126,11 +126,11 @@ public struct Checker: Sendable {
         return holds ? .holds : .fails
     }
 
-    private func unusable(
-        _ test: LoweredTest, _ ruleSet: RuleSet, _ columns: OutcomeColumns, _ text: String
+    private func unexplored(
+        _ test: LoweredTest, _ ruleSet: RuleSet, _ columns: OutcomeColumns, _ verdict: Verdict
     ) -> TestReport {
         TestReport(
-            test: test, ruleSet: ruleSet.name, rulesHash: ruleSet.rules.behaviour, verdict: .unusable(text),
+            test: test, ruleSet: ruleSet.name, rulesHash: ruleSet.rules.behaviour, verdict: verdict,
             columns: columns, outcomes: [], broken: [], isExpected: false, states: 0, transitions: 0,
             seconds: 0,
             sharedWith: nil, frames: 0)
@@ -172,19 +172,23 @@ extension LoweredTest {
 }
 
 extension Trouble {
-    /// In words for the user who chose the rule set.
-    func text(in ruleSet: String) -> String {
+    /// What comes of it: the rule set lacks something, or the machine is too small for the test.
+    func verdict(in ruleSet: String) -> Verdict {
         switch self {
         case .missingClause(let path):
-            "rule set '\(ruleSet)' has no clause 'on \(path.title)', which the test reaches"
+            .unusable("rule set '\(ruleSet)' has no clause 'on \(path.title)', which the test reaches")
         case .meaninglessDecision(let path):
-            "rule set '\(ruleSet)': the clause 'on \(path.title)' decides what cannot be done there"
+            .unusable(
+                "rule set '\(ruleSet)': the clause 'on \(path.title)' decides what cannot be done there")
         case .missingInterface(let interface):
-            "rule set '\(ruleSet)' has no line 'interface \(interface.name)', which the test uses"
-        case .outOfFrames: "the machine has no frames left"
+            .unusable("rule set '\(ruleSet)' has no line 'interface \(interface.name)', which the test uses")
+        case .outOfFrames: .undecided(.capacity("the machine has no frames left"))
         case .tooManyStaleTranslations:
-            "a TLB would hold more than two old translations of one page, more than the machine keeps"
-        case .logFull: "an operation takes more steps than the machine keeps"
+            .undecided(
+                .capacity(
+                    "a TLB would hold more than two old translations of one page, more than the machine keeps"
+                ))
+        case .logFull: .undecided(.capacity("an operation takes more steps than the machine keeps"))
         }
     }
 }

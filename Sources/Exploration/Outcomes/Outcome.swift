@@ -34,6 +34,7 @@ public struct Outcome: Hashable, Sendable, Comparable {
     /// One value for each of the test's columns.
     public let values: [OutcomeValue]
 
+    /// By the values, column by column.
     public static func < (a: Outcome, b: Outcome) -> Bool {
         a.values.lexicographicallyPrecedes(b.values)
     }

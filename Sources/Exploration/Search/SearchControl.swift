@@ -27,6 +27,8 @@ public enum Stopped: Error, Hashable, Sendable {
     case seconds(Double)
     /// Somebody asked it to stop.
     case interrupted
+    /// The machine keeps less than the test needs; what, in words.
+    case capacity(String)
 
     /// In words.
     public var text: String {
@@ -35,6 +37,7 @@ public enum Stopped: Error, Hashable, Sendable {
         case .memory(let limit): "the limit of \(limit >> 20) MiB of memory"
         case .seconds(let limit): "the limit of \(limit) seconds"
         case .interrupted: "an interrupt"
+        case .capacity(let text): text
         }
     }
 }

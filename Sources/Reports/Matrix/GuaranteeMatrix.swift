@@ -39,6 +39,7 @@ public struct GuaranteeMatrix: Sendable {
         /// Its name.
         public let test: String
 
+        /// Whether the first is simpler.
         public static func < (a: Witness, b: Witness) -> Bool {
             (a.statements, a.test) < (b.statements, b.test)
         }

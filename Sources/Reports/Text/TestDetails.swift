@@ -67,7 +67,7 @@ struct TestDetails {
             return lines + Layout.wrap("error: " + text, indent: "    ")
         }
         if case .undecided(let stopped) = report.verdict {
-            lines += Layout.wrap("\(stopped.text) was reached after \(report.states) states", indent: "    ")
+            lines += Layout.wrap(TestDetails.text(stopped, report.states), indent: "    ")
         }
         lines += OutcomeTable(report: report, palette: palette).lines
         if let decisive = report.decisiveOutcome, let schedule = decisive.schedule {
@@ -77,6 +77,14 @@ struct TestDetails {
             lines += self.lines(broken, report, test)
         }
         return lines
+    }
+
+    private static func text(_ stopped: Stopped, _ states: Int) -> String {
+        switch stopped {
+        case .states, .memory, .seconds: "\(stopped.text) was reached after \(states) states"
+        case .interrupted: "interrupted after \(states) states"
+        case .capacity(let text): text
+        }
     }
 
     private func heading(_ group: Group) -> [String] {

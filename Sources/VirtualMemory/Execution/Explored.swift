@@ -141,7 +141,8 @@ extension Machine {
     private func isLastReference(_ thread: Int, _ page: Int) -> Bool {
         let gathered = self[gathered: thread, page]
         guard gathered.isPresent else { return true }
-        return self[frame: gathered.frame].references == 1 && world.pointee.frameLimit == Int.max
+        return self[frame: gathered.frame].references == 1 && !isInAnyTLB(gathered.frame)
+            && world.pointee.frameLimit == Int.max
             && !world.pointee.keepsCharges
     }
 

@@ -20,6 +20,7 @@ public enum Guarantee: UInt8, CaseIterable, Sendable, Comparable {
     /// Its name, as expectations and reports spell it.
     public var name: String { "\(self)" }
 
+    /// In the order of the cases.
     public static func < (a: Guarantee, b: Guarantee) -> Bool { a.rawValue < b.rawValue }
 }
 
@@ -47,6 +48,7 @@ public struct Violation: Hashable, Sendable, Comparable {
     }
 
     fileprivate var bit: Int { Int(guarantee.rawValue) * Through.allCases.count + Int(through.rawValue) }
+    /// By guarantee, then by what it came through.
     public static func < (a: Violation, b: Violation) -> Bool { a.bit < b.bit }
 }
 

@@ -58,6 +58,11 @@ extension Machine {
         }
     }
 
+    /// Whether the TLB of any CPU may still lead to a frame by an old translation.
+    func isInAnyTLB(_ frame: Int) -> Bool {
+        (0..<threadCount).contains { holdsOldTranslation($0, of: frame) }
+    }
+
     func holdsOldTranslation(_ thread: Int, of frame: Int) -> Bool {
         for page in 0..<pageCount {
             for slot in 0..<Self.staleTranslations {

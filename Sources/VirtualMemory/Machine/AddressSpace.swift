@@ -71,6 +71,11 @@ struct AddressSpace: Equatable, BitwiseCopyable {
         get { flags & 16 != 0 }
         set { flags = newValue ? flags | 16 : flags & ~16 }
     }
+    /// It is dead, and its parent has waited for it.
+    var isReaped: Bool {
+        get { flags & 32 != 0 }
+        set { flags = newValue ? flags | 32 : flags & ~32 }
+    }
     /// Whether somebody could see frames through its page tables, now or when it runs.
     var hasMemory: Bool { state == .live || state == .forming }
 }

@@ -35,6 +35,11 @@ struct MappedPage: Equatable, BitwiseCopyable {
         get { has(32) }
         set { set(32, newValue) }
     }
+    /// Whether two pages of one mapping lie in one VMA: nothing told them apart.
+    func isOneVMA(with other: MappedPage) -> Bool {
+        isMapped && other.isMapped && isReadable == other.isReadable && isWritable == other.isWritable
+            && isNotForked == other.isNotForked && isWipedOnFork == other.isWipedOnFork
+    }
     /// The proposed VMA flag that says that something was pinned here.
     var hasPinned: Bool {
         get { has(64) }

@@ -24,6 +24,8 @@ struct World {
     var observesMapcount = true
     /// Whether a thread can store while another one of its process forks: then it matters when a store began.
     var tracksStoresBegun = false
+    /// Whether the program looks at pages without accessing them.
+    var hasLooks = true
     /// Whether a fast GUP can run in the program, and so see write_protect_seq.
     var hasFastGUP = true
     /// Bit n: another thread can end process n, at the end of any of its instructions.

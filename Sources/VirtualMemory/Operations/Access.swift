@@ -24,7 +24,10 @@ extension Execution {
                 machine.attemptStore(value, thread, process, page, word)
             }
             if isDone { return .done(0) }
-            guard try faultFromUser(process, page, .write) == .done else { return .killed }
+            guard try faultFromUser(process, page, .write) == .done else {
+                try raiseSignal(process)
+                return .killed
+            }
             rewind(to: instruction)
         }
     }
@@ -39,7 +42,10 @@ extension Execution {
                 machine.tryLoad(thread, process, page, word)
             }
             if value >= 0 { return .done(value) }
-            guard try faultFromUser(process, page, .read) == .done else { return .killed }
+            guard try faultFromUser(process, page, .read) == .done else {
+                try raiseSignal(process)
+                return .killed
+            }
             rewind(to: instruction)
         }
     }
@@ -54,7 +60,7 @@ extension Execution {
             let mapping = world.pointee.geometry.mappingOfPage[page]
             let site = Site("lock_vma_under_rcu", "tries to take the VMA lock for reading")
             let isLocked = try atomically(.alone(process), site) { machine in
-                machine.tryVMAReadLock(process, page, mapping)
+                machine.tryVMAReadLock(process, page, mapping, needsAnonVMA: true)
             }
             if isLocked {
                 let result = try call { execution throws(Failure) in
@@ -162,12 +168,13 @@ extension Machine {
         return nil
     }
 
-    /// Mirrors lock_vma_under_rcu (6.4): fails, so that the fault takes mmap_lock, where a writer has the VMA or there is no
-    /// anon_vma yet.
-    fileprivate func tryVMAReadLock(_ process: Int, _ page: Int, _ mapping: Int) -> Bool {
-        guard !self[vmaLock: process, mapping].isWriteLocked, self[mapped: process, page].hasAnonVMA else {
-            return false
-        }
+    /// Mirrors lock_vma_under_rcu (6.4): fails, so that the caller takes mmap_lock, where a writer has the VMA, where there is
+    /// none, or for a fault where there is no anon_vma yet.
+    func tryVMAReadLock(_ process: Int, _ page: Int, _ mapping: Int, needsAnonVMA: Bool) -> Bool {
+        let mapped = self[mapped: process, page]
+        guard !self[vmaLock: process, mapping].isWriteLocked, mapped.isMapped,
+            mapped.hasAnonVMA || !needsAnonVMA
+        else { return false }
         self[vmaLock: process, mapping].readers &+= 1
         return true
     }

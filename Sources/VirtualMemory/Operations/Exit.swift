@@ -9,16 +9,25 @@ extension Execution {
         }
     }
 
-    /// A signal is sent that ends a process. Mirrors complete_signal of SIGKILL.
+    /// A signal is sent that ends a process. Mirrors complete_signal of SIGKILL. One that is ending already, or has ended
+    /// and was not waited for, takes no notice.
     ///
     /// - Returns: 0, or -ESRCH where there is none.
     mutating func kill(_ process: Int) throws(Failure) -> Int {
         try atomically(Site("complete_signal", "tells every thread of the process to end")) { machine in
-            guard machine[space: process].state == .live else { return -Errno.esrch }
-            machine[space: process].isExiting = true
-            machine[space: process].isKilled = true
-            machine.wakeIdleProcess(process)
+            let space = machine[space: process]
+            guard space.state == .live || space.state == .dead && !space.isReaped else { return -Errno.esrch }
+            if space.state == .live { machine.endBySignal(process) }
             return 0
+        }
+    }
+
+    /// A fault that cannot be served sends its own process a signal. Mirrors force_sig_fault, and out of memory
+    /// pagefault_out_of_memory, which both run with no lock held.
+    mutating func raiseSignal(_ process: Int) throws(Failure) {
+        try atomically(.alone(process), Site("force_sig_fault", "tells every thread of the process to end")) {
+            machine in
+            machine.endBySignal(process)
         }
     }
 
@@ -35,7 +44,8 @@ extension Execution {
         }
         guard isLast else { return }
         try zap(process, 0..<world.pointee.geometry.pages)
-        try atomically(.both, Site("exit_mmap", "frees the page tables and the VMAs")) { machine in
+        let mover: Mover = world.pointee.frameLimit == Int.max ? .both : .none
+        try atomically(mover, Site("exit_mmap", "frees the page tables and the VMAs")) { machine in
             machine.freeTables(of: process)
             for page in 0..<machine.pageCount { machine[mapped: process, page] = MappedPage() }
         }
@@ -52,8 +62,15 @@ extension Execution {
 }
 
 extension Machine {
+    fileprivate func endBySignal(_ process: Int) {
+        guard !self[space: process].isExiting else { return }
+        self[space: process].isExiting = true
+        self[space: process].isKilled = true
+        wakeIdleProcess(process)
+    }
+
     /// A process whose threads have all reached their ends idles; to end it, its main thread runs once more.
-    fileprivate func wakeIdleProcess(_ process: Int) {
+    private func wakeIdleProcess(_ process: Int) {
         guard self[space: process].activeThreads == 0 else { return }
         for thread in 0..<threadCount
         where Int(self[thread: thread].process) == process && self[thread: thread].status == .finished {

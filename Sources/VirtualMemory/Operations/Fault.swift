@@ -158,7 +158,7 @@ extension Machine {
         let entry = self[entry: process, page]
         if !entry.isPresent {
             if kind.isWrite {
-                self[mapped: process, page].hasAnonVMA = true
+                prepareAnonVMA(process, page)
                 return FaultPlan(.allocate)
             }
             mapZeroPage(process, page)
@@ -174,12 +174,23 @@ extension Machine {
         checkCoherence(process, page)
     }
 
+    /// Gives the VMA an anon_vma where it has none. Mirrors anon_vma_prepare. Pages of one mapping that are treated alike
+    /// are one VMA.
+    func prepareAnonVMA(_ process: Int, _ page: Int) {
+        let own = self[mapped: process, page]
+        guard !own.hasAnonVMA else { return }
+        for other in 0..<pageCount
+        where mapping(of: other) == mapping(of: page) && self[mapped: process, other].isOneVMA(with: own) {
+            self[mapped: process, other].hasAnonVMA = true
+        }
+    }
+
     /// Maps a frame that was allocated for this address: one mapping, exclusive where the kernel keeps that.
     func mapAnonymous(_ frame: Int, _ process: Int, _ page: Int, writable: Bool) {
         self[frame: frame].mappings = 1
         self[frame: frame].isExclusive = world.pointee.keepsExclusive
         let allowed = writable && self[mapped: process, page].isWritable
-        self[mapped: process, page].hasAnonVMA = true
+        prepareAnonVMA(process, page)
         change(
             entry: process, page, to: PageTableEntry(frame: frame, writable: allowed, dirty: writable))
         checkCoherence(process, page)

@@ -174,7 +174,9 @@ extension Execution {
                 machine.takeBack(child, page)
             }
         }
-        try atomically(.left, Site("copy_process", "gives up the child")) { machine in
+        try atomically(Site("copy_process", "gives up the child, and what of its files only it still holds"))
+        {
+            machine in
             machine.giveUpChild(child)
         }
     }

@@ -175,9 +175,7 @@ extension Machine {
         self[space: child] = AddressSpace()
         self[space: child].chargeLimit = limit
         self[space: child].state = .failed
-        for index in 0..<referenceCount {
-            self[reference: index].holders &= ~(1 &<< UInt32(truncatingIfNeeded: child))
-        }
+        for index in 0..<referenceCount where holds(child, index) { letGo(index, of: child) }
     }
 
     /// Gives back every page table of a process.

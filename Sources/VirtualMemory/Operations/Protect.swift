@@ -54,7 +54,12 @@ extension Machine {
             return -Errno.ebusy
         }
         for page in pages {
-            guard self[mapped: process, page].isMapped else { return -Errno.enomem }
+            let mapped = self[mapped: process, page]
+            guard mapped.isMapped else { return -Errno.enomem }
+            // mirrors mprotect_fixup: nothing is done where the protection stays as it is.
+            if mapped.isReadable == protection.isReadable, mapped.isWritable == protection.isWritable {
+                continue
+            }
             self[mapped: process, page].isBeingProtected = true
             self[mapped: process, page].isReadable = protection.isReadable
             self[mapped: process, page].isWritable = protection.isWritable

@@ -21,12 +21,12 @@ extension Execution {
         }
     }
 
-    /// madvise(MADV_DONTNEED): what is mapped goes, the mapping stays; mmap_lock is held for reading, or since 6.17 the VMA
-    /// lock (mechanism madvise_dontneed.lock), so that faults of other threads run beside it.
+    /// madvise(MADV_DONTNEED): what is mapped goes, the mapping stays. mmap_lock is held for reading, or where the rules say
+    /// so (mechanism madvise_dontneed.lock, in 7.2) just the VMA's lock, so that faults of other threads run beside it.
     ///
     /// - Returns: 0, or -ENOMEM where a page is not mapped, as madvise(2) has it.
     mutating func discard(_ process: Int, _ pages: Range<Int>) throws(Failure) -> Int {
-        try mmapReadLock(process)
+        let hasVMALock = try lockForDiscard(process, pages.lowerBound)
         let isMapped = try atomically(.alone(process), Site("madvise_dontneed_single_vma", "begins")) {
             machine in
             for page in pages where machine[mapped: process, page].isMapped {
@@ -35,13 +35,34 @@ extension Execution {
             return pages.allSatisfy { machine[mapped: process, $0].isMapped }
         }
         try zap(process, pages)
-        try atomically(.left, Site("mmap_read_unlock", "drops mmap_lock")) { machine in
+        let mapping = world.pointee.geometry.mappingOfPage[pages.lowerBound]
+        try atomically(.left, Site("madvise_unlock", "drops the lock")) { machine in
             for page in pages where machine[mapped: process, page].isMapped {
                 machine[mapped: process, page].discards &-= 1
             }
-            machine[space: process].readers &-= 1
+            if hasVMALock {
+                machine[vmaLock: process, mapping].readers &-= 1
+            } else {
+                machine[space: process].readers &-= 1
+            }
         }
         return isMapped ? 0 : -Errno.enomem
+    }
+
+    /// Mirrors madvise_lock: the VMA lock where it can be had, mmap_lock for reading otherwise.
+    ///
+    /// - Returns: whether it is the VMA lock.
+    private mutating func lockForDiscard(_ process: Int, _ page: Int) throws(Failure) -> Bool {
+        if world.pointee.hasVMALocks, world.pointee.mechanism(.madviseDontneedLock) == .vma {
+            let mapping = world.pointee.geometry.mappingOfPage[page]
+            let site = Site("lock_vma_under_rcu", "tries to take the VMA lock for reading")
+            let isLocked = try atomically(.alone(process), site) { machine in
+                machine.tryVMAReadLock(process, page, mapping, needsAnonVMA: false)
+            }
+            if isLocked { return true }
+        }
+        try mmapReadLock(process)
+        return false
     }
 
     /// Mirrors unmap_page_range and tlb_finish_mmu, all releases: entries and mapping counts under the page-table lock, then
@@ -58,9 +79,16 @@ extension Execution {
                 return Done()
             }
         }
+        if world.pointee.mechanism(.zapPut) == .beforeFlush { try dropGathered(pages) }
         try atomically(.alone(process), Site("tlb_flush_mmu", "flushes the range on every CPU")) { machine in
             for page in pages { machine.flush(process, page) }
         }
+        try dropGathered(pages)
+    }
+
+    /// Drops the references of what was zapped, as far as that is not done.
+    private mutating func dropGathered(_ pages: Range<Int>) throws(Failure) {
+        let thread = thread
         try forEachRound(pages.count) { execution, step throws(Failure) in
             let page = pages.lowerBound + step
             try execution.atomically(

@@ -24,7 +24,7 @@ extension Machine {
         guard let decision = decide(path, facts) else { return FaultPlan(.done) }
         switch decision {
         case .choice(.copy):
-            self[mapped: process, page].hasAnonVMA = true
+            prepareAnonVMA(process, page)
             return FaultPlan(.copy, entry)
         case .choice(.reuse), .choice(.keep), .choice(.skip):
             // Up to 6.1 an unshare left the zero page where it was.
@@ -176,7 +176,8 @@ extension Execution {
             }
             return .done
         }
-        try atomically(.right, Site("ptep_clear_flush", "flushes the address on every CPU")) { machine in
+        try atomically(replacing(process), Site("ptep_clear_flush", "flushes the address on every CPU")) {
+            machine in
             machine.flush(process, page)
         }
         let isImprecise = plan.isImprecise
@@ -205,16 +206,19 @@ extension Execution {
         }
     }
 
+    /// Clearing and flushing an entry that is about to be replaced are right movers: it was read-only, so that a load through
+    /// the old translation gives what it gives before the entry is cleared, and who finds it empty faults and waits for this
+    /// page-table lock. Only a look, which takes no lock, could tell that it was empty.
+    private func replacing(_ process: Int) -> Mover { world.pointee.hasLooks ? .alone(process) : .right }
+
     /// Takes the page-table lock and clears the entry if it is still the one that was copied; the lock stays held then.
     ///
-    /// Clearing and flushing are right movers: the entry was read-only, so that a load through the old translation gives what
-    /// it gives before the entry is cleared, and who finds it empty faults and waits for this page-table lock.
     private mutating func clearEntry(
         _ process: Int, _ page: Int, _ old: PageTableEntry
     ) throws(Failure) -> Bool {
         let thread = thread
         let site = Site("wp_page_copy", "takes the page-table lock, compares the entry and clears it")
-        return try underPageTableLock(process, page, .right, site) { machine in
+        return try underPageTableLock(process, page, replacing(process), site) { machine in
             guard machine[entry: process, page] == old else {
                 machine.endCopy(thread, installed: false)
                 return false

@@ -54,9 +54,13 @@ extension Execution {
         case .kill(let target, let register):
             return .result(register, try kill(Int(target)))
         case .wait(let child):
-            _ = try section(.right, Site("wait4", "sees the end of the child", wait: .program)) {
+            let index = Int(child)
+            // Whether it was waited for is seen by kill alone.
+            let mover: Mover = world.pointee.canBeEnded(index) ? .none : .right
+            _ = try section(mover, Site("wait4", "sees the end of the child", wait: .program)) {
                 machine -> Done? in
-                let state = machine[space: Int(child)].state
+                let state = machine[space: index].state
+                if state == .dead { machine[space: index].isReaped = true }
                 return state == .dead || state == .failed ? Done() : nil
             }
         case .join(let thread):

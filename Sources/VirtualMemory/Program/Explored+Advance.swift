@@ -46,10 +46,7 @@ extension Explored {
         case .nothing: break
         case .number(let register, let value): machine[register: Int(register)] = Register(value)
         case .frame(let register, let value): machine[register: Int(register)] = value
-        case .signalled:
-            machine[thread: thread].hasBegunStore = false
-            machine[space: process].isExiting = true
-            machine[space: process].isKilled = true
+        case .signalled: machine[thread: thread].hasBegunStore = false
         }
         machine[thread: thread].hasBrokenCOW = false
         machine[thread: thread].statement &+= 1

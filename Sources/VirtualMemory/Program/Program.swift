@@ -107,6 +107,9 @@ extension Program {
         any { if case .look(.mapcount, _, _) = $0 { true } else { false } }
     }
 
+    /// Whether anything looks at a page.
+    var looks: Bool { any { if case .look = $0 { true } else { false } } }
+
     /// Whether charges can run into a limit.
     var limitsCharges: Bool {
         !chargeLimits.isEmpty || any { if case .limitCharges = $0 { true } else { false } }

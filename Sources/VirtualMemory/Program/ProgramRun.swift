@@ -18,6 +18,7 @@ final class ProgramRun {
         constants.frameLimit = program.frameLimit ?? Int.max
         constants.keepsCharges = program.limitsCharges
         constants.observesMapcount = program.looksAtMapcount || rules.asksMapcount
+        constants.hasLooks = program.looks
         constants.hasFastGUP = program.hasFastGUP(rules)
         constants.endedByOthers = program.endedByOthers
         constants.tracksStoresBegun = program.storesBesideForks

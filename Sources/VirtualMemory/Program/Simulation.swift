@@ -162,6 +162,9 @@ package struct MachineView {
     /// Copies made so far, where the program counts them.
     package var copies: Int { Int(machine.global.copies) }
 
+    /// Frames and page tables in use, without the zero page.
+    package var framesInUse: Int { Int(machine.global.framesInUse) }
+
     /// What a load would give, without being one: nil where it would end the process, or there is no memory any more.
     package func content(_ process: Int, _ page: Int, _ word: Int) -> Int? {
         guard isLive(process), machine[mapped: process, page].isMapped,

@@ -29,10 +29,18 @@ extension Findings {
             zip(titles, outcome.values).map { "\($0)=\($1.text)" }.joined(separator: " ")
         }
         var lines: [String] = []
-        for outcome in outcomes.subtracting(other.outcomes).sorted() { lines.append("lost: " + text(outcome)) }
-        for outcome in other.outcomes.subtracting(outcomes).sorted() { lines.append("made up: " + text(outcome)) }
-        for violation in violations.subtracting(other.violations).members { lines.append("lost: \(violation)") }
-        for violation in other.violations.subtracting(violations).members { lines.append("made up: \(violation)") }
+        for outcome in outcomes.subtracting(other.outcomes).sorted() {
+            lines.append("lost: " + text(outcome))
+        }
+        for outcome in other.outcomes.subtracting(outcomes).sorted() {
+            lines.append("made up: " + text(outcome))
+        }
+        for violation in violations.subtracting(other.violations).members {
+            lines.append("lost: \(violation)")
+        }
+        for violation in other.violations.subtracting(violations).members {
+            lines.append("made up: \(violation)")
+        }
         return lines.joined(separator: "\n")
     }
 }

@@ -146,7 +146,9 @@ private struct Writer {
             case .text(let text): return [indent + text]
             case .begins(let other):
                 let word = actors[other].form == .thread ? "thread" : "fork"
-                return ["\(indent)\(word) \(actors[other].name) {"] + block(other, indent + "    ") + [indent + "}"]
+                return ["\(indent)\(word) \(actors[other].name) {"] + block(other, indent + "    ") + [
+                    indent + "}"
+                ]
             }
         }
     }
@@ -156,7 +158,10 @@ private struct Writer {
         var parts = ["p:*\(page) == 1"]
         if random.once(in: 2) { parts.append("moved(p:\(page))") }
         for actor in actors where actor.form == .fork {
-            parts += ["forked(\(actor.name))", "same(p:\(page), \(actor.name):\(page))", "\(actor.name):*\(page) == 2"]
+            parts += [
+                "forked(\(actor.name))", "same(p:\(page), \(actor.name):\(page))",
+                "\(actor.name):*\(page) == 2",
+            ]
         }
         if random.once(in: 3) { parts.append("copies == 1") }
         return "exists " + parts.joined(separator: " && ")
@@ -169,7 +174,9 @@ private struct Writer {
         return "\(prefix)\(names)"
     }
 
-    private mutating func onePage() -> String { random.one(of: mappings.filter { $0 != "x" || mappings[0] == "x" }) }
+    private mutating func onePage() -> String {
+        random.one(of: mappings.filter { $0 != "x" || mappings[0] == "x" })
+    }
     private mutating func pages() -> String { random.one(of: mappings) }
     private mutating func word() -> String { hasSecondWord && random.once(in: 2) ? ".1" : "" }
 

@@ -1,12 +1,12 @@
 import Foundation
 
 /// A folder for one test, gone when it is let go.
-public final class Folder {
+package final class Folder {
     /// Its path.
-    public let path: String
+    package let path: String
 
     /// Makes an empty folder.
-    public init() throws {
+    package init() throws {
         path = NSTemporaryDirectory() + "muster-" + UUID().uuidString
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     }
@@ -15,7 +15,7 @@ public final class Folder {
 
     /// Writes a file, with the folders that its name asks for; gives its path.
     @discardableResult
-    public func write(_ name: String, _ bytes: [UInt8]) throws -> String {
+    package func write(_ name: String, _ bytes: [UInt8]) throws -> String {
         let file = path + "/" + name
         let folder = (file as NSString).deletingLastPathComponent
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -25,8 +25,5 @@ public final class Folder {
 
     /// Writes a file, with the folders that its name asks for; gives its path.
     @discardableResult
-    public func write(_ name: String, _ text: String) throws -> String { try write(name, Array(text.utf8)) }
+    package func write(_ name: String, _ text: String) throws -> String { try write(name, Array(text.utf8)) }
 }
-
-/// Where this package lies.
-public let packageRoot = "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/")

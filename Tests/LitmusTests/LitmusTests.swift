@@ -4,7 +4,7 @@ import TestLanguage
 import Testing
 
 /// The corpus as files: what somebody who adds a test is likely to forget.
-@Suite struct CorpusTests {
+@Suite struct LitmusTests {
     /// The rule sets of which every test says what it expects.
     static let baseRuleSets = [
         "textbook", "mapcount", "mapcount-forced", "refcount-5.9", "refcount", "refcount-all", "exclusive",
