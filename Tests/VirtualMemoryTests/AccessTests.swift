@@ -79,7 +79,7 @@ import VirtualMemory
         let run = try Playthrough(text, "refcount").finish()
         #expect(run.view.isKilled(0))
         #expect(try run.register("p:after") == .unwritten)
-        #expect(try run.space("p").state == "dead")
+        #expect(try run.space("p").life == .dead)
         #expect(run.view.framesInUse == 0)
     }
 

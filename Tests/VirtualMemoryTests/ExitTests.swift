@@ -15,7 +15,7 @@ import VirtualMemory
             }
             """
         let run = try Playthrough(text, rules).finish()
-        #expect(try run.space("p").state == "dead")
+        #expect(try run.space("p").life == .dead)
         #expect(run.view.framesInUse == 0)
         #expect(run.view.isKilled(0) == false)
         #expect(run.broken.isEmpty)
@@ -191,7 +191,7 @@ import VirtualMemory
             """
         let run = try Playthrough(text, "exclusive").finish()
         #expect(run.view.isKilled(1))
-        #expect(try run.space("c").state == "dead")
+        #expect(try run.space("c").life == .dead)
         #expect(run.view.framesInUse == 2)
     }
 }

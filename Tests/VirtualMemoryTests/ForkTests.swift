@@ -254,15 +254,19 @@ import VirtualMemory
             }
             """
         let run = try Playthrough(text, "refcount").finish()
-        #expect(try run.space("c").state == "failed")
+        #expect(try run.space("c").life == .failed)
         #expect(try run.facts("p:x") == "count 1, mapcount 1, writable dirty")
         #expect(try run.facts("c:x") == "nothing")
         #expect(run.view.framesInUse == 2)
         #expect(run.broken.isEmpty)
     }
 
-    @Test(arguments: [("refcount", "failed"), ("early-copy-fails-silently", "live")])
-    func aForkWithoutMemoryForTheEarlyCopyFailsOrShares(_ rules: String, _ state: String) throws {
+    @Test(
+        arguments: [("refcount", .failed), ("early-copy-fails-silently", .live)]
+            as [(String, MachineView.SpaceFacts.Life)])
+    func aForkWithoutMemoryForTheEarlyCopyFailsOrShares(_ rules: String, _ life: MachineView.SpaceFacts.Life)
+        throws
+    {
         let text = """
             frames 4
             map x: anonymous private = 1
@@ -274,8 +278,8 @@ import VirtualMemory
             }
             """
         let run = try Playthrough(text, rules).finish()
-        #expect(try run.space("c").state == state)
-        if state == "live" {
+        #expect(try run.space("c").life == life)
+        if life == .live {
             #expect(try run.facts("c:y") == "count 1026, mapcount 2, read-only dirty")
             #expect(run.view.framesInUse == 4)
         } else {
@@ -288,13 +292,14 @@ import VirtualMemory
         #expect(run.broken.isEmpty)
     }
 
-    @Test(arguments: [
-        ("refcount", "p", 2, "failed"), ("refcount", "p", 3, "failed"), ("refcount", "p", 4, "live"),
-        ("refcount", "c", 1, "live"), ("charge-child", "p", 2, "live"), ("charge-child", "c", 1, "failed"),
-        ("charge-child", "c", 2, "live"),
-    ])
+    @Test(
+        arguments: [
+            ("refcount", "p", 2, .failed), ("refcount", "p", 3, .failed), ("refcount", "p", 4, .live),
+            ("refcount", "c", 1, .live), ("charge-child", "p", 2, .live), ("charge-child", "c", 1, .failed),
+            ("charge-child", "c", 2, .live),
+        ] as [(String, String, Int, MachineView.SpaceFacts.Life)])
     func theEarlyCopyIsChargedToTheParentOrTheChild(
-        _ rules: String, _ limited: String, _ limit: Int, _ state: String
+        _ rules: String, _ limited: String, _ limit: Int, _ life: MachineView.SpaceFacts.Life
     ) throws {
         let text = """
             memcg \(limited) \(limit)
@@ -306,8 +311,8 @@ import VirtualMemory
             }
             """
         let run = try Playthrough(text, rules).finish()
-        #expect(try run.space("c").state == state)
-        let copied = state == "live" ? 2 : 0
+        #expect(try run.space("c").life == life)
+        let copied = life == .live ? 2 : 0
         let byParent = rules == "refcount" ? copied : 0
         #expect(try run.space("p").charged == 2 + byParent)
         #expect(try run.space("c").charged == copied - byParent)
@@ -337,7 +342,7 @@ import VirtualMemory
         try run.run("t")
         #expect(try run.facts("p:x") == "count 2, mapcount 1, writable dirty")
         try run.finish()
-        #expect(try run.space("c").state == "failed")
+        #expect(try run.space("c").life == .failed)
         #expect(try run.facts("p:x") == "count 1, mapcount 1, writable dirty")
     }
 
@@ -373,9 +378,9 @@ import VirtualMemory
         #expect(try run.space("p").writeProtectSequence == 1)
         try run.run("p", through: "copy_page_range")
         #expect(try run.space("p").writeProtectSequence == 2)
-        #expect(try run.space("c").state == "forming")
+        #expect(try run.space("c").life == .forming)
         try run.run("p", through: "wake_up_new_task")
         #expect(try run.space("p").isWriteLocked == false)
-        #expect(try run.space("c").state == "live")
+        #expect(try run.space("c").life == .live)
     }
 }

@@ -175,20 +175,24 @@ extension Trouble {
     /// What comes of it: the rule set lacks something, or the machine is too small for the test.
     func verdict(in ruleSet: String) -> Verdict {
         switch self {
+        case .missingClause, .meaninglessDecision, .missingInterface: .unusable(text(in: ruleSet))
+        case .outOfFrames, .tooManyStaleTranslations, .logFull: .undecided(.capacity(text(in: ruleSet)))
+        }
+    }
+
+    /// In words for the user who chose the rule set.
+    func text(in ruleSet: String) -> String {
+        switch self {
         case .missingClause(let path):
-            .unusable("rule set '\(ruleSet)' has no clause 'on \(path.title)', which the test reaches")
+            "rule set '\(ruleSet)' has no clause 'on \(path.title)', which the test reaches"
         case .meaninglessDecision(let path):
-            .unusable(
-                "rule set '\(ruleSet)': the clause 'on \(path.title)' decides what cannot be done there")
+            "rule set '\(ruleSet)': the clause 'on \(path.title)' decides what cannot be done there"
         case .missingInterface(let interface):
-            .unusable("rule set '\(ruleSet)' has no line 'interface \(interface.name)', which the test uses")
-        case .outOfFrames: .undecided(.capacity("the machine has no frames left"))
+            "rule set '\(ruleSet)' has no line 'interface \(interface.name)', which the test uses"
+        case .outOfFrames: "the machine has no frames left"
         case .tooManyStaleTranslations:
-            .undecided(
-                .capacity(
-                    "a TLB would hold more than two old translations of one page, more than the machine keeps"
-                ))
-        case .logFull: .undecided(.capacity("an operation takes more steps than the machine keeps"))
+            "a TLB would hold more than two old translations of one page, more than the machine keeps"
+        case .logFull: "an operation takes more steps than the machine keeps"
         }
     }
 }

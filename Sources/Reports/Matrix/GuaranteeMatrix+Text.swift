@@ -80,6 +80,8 @@ extension GuaranteeMatrix {
             + " \(Layout.count(scope.threads, "thread")), \(Layout.count(scope.pages, "page")) and"
             + " \(Layout.count(scope.frames, "frame")); every interleaving of each,"
             + " on sequentially consistent memory."
+            + (scope.tracksWrites
+                ? "" : " No test of it tracks writes: tracking is kept for want of a question.")
         return Layout.wrap(text, indent: "")
     }
 }

@@ -57,17 +57,21 @@ public struct GuaranteeMatrix: Sendable {
         public var processes = 0
         /// Frames at the most.
         public var frames = 0
+        /// Whether any test asks a tracker of writes.
+        public var tracksWrites = false
     }
 
     /// Makes the matrix of results.
     public init(_ results: CheckResults) {
         var scope = Scope()
         for reports in results.reports {
-            guard let geometry = reports.first?.test.program.geometry else { continue }
+            guard let test = reports.first?.test else { continue }
+            let geometry = test.program.geometry
             scope.tests += 1
             scope.pages = max(scope.pages, geometry.pages)
             scope.threads = max(scope.threads, geometry.threads)
             scope.processes = max(scope.processes, geometry.processes)
+            scope.tracksWrites = scope.tracksWrites || test.test.test.tracksWrites
             scope.frames = max(scope.frames, reports.map(\.frames).max() ?? 0)
         }
         self.scope = scope
