@@ -44,12 +44,16 @@ let package = Package(
         // What several test targets share.
         .target(
             name: "TestSupport",
-            dependencies: ["Diagnostics", "TestLanguage", "RuleLanguage", "Rules", "VirtualMemory", "Exploration"],
+            dependencies: [
+                "Diagnostics", "TestLanguage", "RuleLanguage", "Rules", "VirtualMemory", "Exploration",
+            ],
             path: "Tests/TestSupport"),
         .testTarget(name: "VirtualMemoryTests", dependencies: ["TestSupport", "VirtualMemory", "Rules"]),
         .testTarget(
             name: "ExplorationTests",
-            dependencies: ["TestSupport", "Exploration", "TestLanguage", "RuleLanguage", "VirtualMemory", "Rules"]),
+            dependencies: [
+                "TestSupport", "Exploration", "TestLanguage", "RuleLanguage", "VirtualMemory", "Rules",
+            ]),
         .testTarget(name: "DiagnosticsTests", dependencies: ["Diagnostics"]),
         .testTarget(name: "LitmusTests", dependencies: ["TestLanguage", "Diagnostics"]),
         .testTarget(
@@ -63,7 +67,8 @@ let package = Package(
             name: "TestLanguageTests", dependencies: ["TestLanguage", "Diagnostics"],
             exclude: ["Mistakes"]),
         .testTarget(name: "RuleLanguageTests", dependencies: ["RuleLanguage", "Rules", "Diagnostics"]),
-        .testTarget(name: "CorpusTests", dependencies: ["Corpus", "TestLanguage", "Diagnostics", "TestSupport"]),
+        .testTarget(
+            name: "CorpusTests", dependencies: ["Corpus", "TestLanguage", "Diagnostics", "TestSupport"]),
         .testTarget(
             name: "ReportsTests",
             dependencies: [

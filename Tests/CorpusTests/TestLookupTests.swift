@@ -19,7 +19,9 @@ import Testing
     @Test func aNameThatLeadsNowhereIsRefusedWithTheNearest() throws {
         let failure = #expect(throws: TestLookup.Failure.self) { try lookup("fork-parent-writs") }
         #expect(failure == .unknown("fork-parent-writs", nearest: "fork-parent-writes"))
-        #expect(throws: TestLookup.Failure.unknown("x", nearest: nil)) { try TestLookup.path(of: "x", in: nil) }
+        #expect(throws: TestLookup.Failure.unknown("x", nearest: nil)) {
+            try TestLookup.path(of: "x", in: nil)
+        }
     }
 
     @Test func aDirectoryIsNoTest() throws {
