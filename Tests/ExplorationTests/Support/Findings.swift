@@ -22,6 +22,34 @@ extension Findings {
         }
     }
 
+    /// What the search for shortest executions finds of what is expected, and of violations that are not.
+    init(breadthFirst test: LoweredTest, _ rules: Rules, _ expected: Findings) throws {
+        var sought = Set(expected.outcomes.map { Sought.outcome($0) })
+        for guarantee in Guarantee.allCases {
+            for through in Violation.Through.allCases {
+                sought.insert(.violation(Violation(guarantee, through: through)))
+            }
+        }
+        var program = test.program
+        while true {
+            do throws(Trouble) {
+                let simulation = Simulation(program, rules, joinsMovers: false, usesSymmetry: true)
+                let search = BreadthFirstSearch(
+                    test, simulation, limits: SearchLimits(), control: SearchControl())
+                self.init()
+                for found in try search.run(for: sought).keys {
+                    switch found {
+                    case .outcome(let outcome): outcomes.insert(outcome)
+                    case .violation(let violation): violations.insert(violation)
+                    }
+                }
+                return
+            } catch {
+                guard program.makeRoom(for: error) else { throw error }
+            }
+        }
+    }
+
     /// In words, what another search has that this one has not, and the other way round.
     func difference(_ other: Findings, _ test: LoweredTest) -> String {
         let titles = OutcomeColumns(test).titles
