@@ -52,7 +52,8 @@ let package = Package(
         .testTarget(
             name: "ExplorationTests",
             dependencies: [
-                "TestSupport", "Corpus", "Exploration", "TestLanguage", "RuleLanguage", "VirtualMemory", "Rules",
+                "TestSupport", "Corpus", "Exploration", "TestLanguage", "RuleLanguage", "VirtualMemory",
+                "Rules",
             ]),
         .testTarget(name: "DiagnosticsTests", dependencies: ["Diagnostics"]),
         .testTarget(name: "LitmusTests", dependencies: ["TestLanguage", "Diagnostics"]),

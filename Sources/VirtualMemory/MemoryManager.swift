@@ -64,7 +64,7 @@ public final class MemoryManager {
     ///
     /// - Parameters:
     ///   - rules: what its kernel decides.
-    ///   - processes: how many can exist, 1 … 255.
+    ///   - processes: how many can exist, 1 … 32.
     ///   - pages: pages of each process, from address 0 on.
     ///   - frames: page frames, fewer than 2^24; the zero page's comes in addition. Page tables take frames too.
     ///   - words: words of 16 bits in a page.
@@ -74,7 +74,7 @@ public final class MemoryManager {
         holds: Int = 64
     ) {
         precondition(
-            (1...255).contains(processes) && pages > 0 && frames > 0 && frames < 1 << 24 && words > 0)
+            (1...32).contains(processes) && pages > 0 && frames > 0 && frames < 1 << 24 && words > 0)
         geometry = Geometry(
             frames: frames + 1, pages: pages, processes: processes, threads: processes, words: words,
             entriesPerTable: entriesPerTable, pageOfReference: [Int](repeating: 0, count: holds),

@@ -36,16 +36,15 @@ struct CheckCommand: AsyncParsableCommand {
         let selection = try RuleSelection(rules.rules, release: rules.kernelRelease)
         let tests = TestSelection(paths: try paths.isEmpty ? [Home.findOrComplain().litmus] : paths)
         let errors = selection.errors + tests.errors
-        tell(errors, tests)
+        tell(errors + selection.warnings + tests.warnings.map { .text($0) })
         let results = await check(tests.tests, under: selection.sets, errors)
         try Terminal.print(output.text(of: results))
         if results.status != .asExpected { throw ExitCode(results.status) }
     }
 
-    private func tell(_ errors: [InputError], _ tests: TestSelection) {
+    private func tell(_ messages: [InputError]) {
         let color = Palette.of(STDERR_FILENO, output.color).isColored
-        for error in errors { Terminal.printError(error.rendered(color: color)) }
-        for warning in tests.warnings { Terminal.printError(InputError.text(warning).rendered(color: color)) }
+        for message in messages { Terminal.printError(message.rendered(color: color)) }
     }
 
     private func check(
@@ -53,7 +52,7 @@ struct CheckCommand: AsyncParsableCommand {
     ) async -> CheckResults {
         Interrupt.install()
         let control = Interrupt.control
-        let workers = search.workers ?? MachineLimits.processors
+        let workers = max(1, min(search.workers ?? MachineLimits.processors, tests.count))
         let checker = Checker(
             options: search.options, limits: search.limits(workers: workers), control: control,
             witnesses: output.witnesses)

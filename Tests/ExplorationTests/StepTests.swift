@@ -6,22 +6,6 @@ import VirtualMemory
 
 /// How operations are cut into steps, and what reductions may join: cases in which that once went wrong.
 @Suite struct StepTests {
-    /// What every way to search finds, which must be the same.
-    func findings(_ text: String, _ rules: String) throws -> (test: LoweredTest, findings: Findings) {
-        let test = try LoweredTest(text: text)
-        let set = try ShippedRules.set(rules)
-        let (expected, isConfirmed) = try CrossCheck(test, set, limit: 20_000).run()
-        #expect(isConfirmed)
-        return (test, expected)
-    }
-
-    /// The values that a register has in the outcomes.
-    func values(_ register: String, _ text: String, _ rules: String) throws -> Set<OutcomeValue> {
-        let (test, found) = try findings(text, rules)
-        let column = try #require(OutcomeColumns(test).titles.firstIndex(of: register))
-        return Set(found.outcomes.map { $0.values[column] })
-    }
-
     /// The call for one page begins with the call of the fast path.
     @Test func theResultOfAnInnerCallIsNotTakenForThatOfTheOuter() throws {
         let text = """

@@ -138,4 +138,24 @@ import VirtualMemory
         #expect(try run.facts("p:x") == "count 1, mapcount 1, read-only dirty")
         #expect(try run.facts("c:x") == "nothing")
     }
+
+    /// mmap_lock is held only for reading once the VMAs are gone.
+    @Test func anotherThreadFaultsElsewhereWhileMunmapClearsEntries() throws {
+        let run = try Playthrough(
+            """
+            map x: anonymous private = 1
+            map y: anonymous private
+            process p {
+                thread t {
+                    *y = 2
+                }
+                munmap(x)
+            }
+            """, "refcount")
+        try run.run("p", through: "zap_pte_range")
+        try run.run("t")
+        #expect(try run.words("p:y") == [2])
+        try run.finish()
+        #expect(run.broken.isEmpty)
+    }
 }

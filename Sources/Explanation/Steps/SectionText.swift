@@ -16,7 +16,6 @@ struct SectionText {
     func text(_ step: Replay.Step) -> String {
         guard let site = step.site else { return "reaches the end of its block" }
         var act = precise(site, step) ?? site.act
-        if isKilled(by: step) { act += ", and the process gets a signal" }
         if namesLocks, site.isUnderPageTableLock, !act.contains("page-table lock") {
             act += ", under the page-table lock"
         }
@@ -45,18 +44,6 @@ struct SectionText {
             return before.references == after.references
                 ? "looks at the entry: a fault must come first, or the call fails" : "takes the reference"
         default: return nil
-        }
-    }
-
-    /// Whether the section ends an access that nothing allows.
-    private func isKilled(by step: Replay.Step) -> Bool {
-        let process = names.test.processes[step.thread]
-        guard after.spaces[process].facts.isKilled, !before.spaces[process].facts.isKilled else {
-            return false
-        }
-        switch names.operation(of: step) {
-        case .load, .store: return true
-        default: return false
         }
     }
 

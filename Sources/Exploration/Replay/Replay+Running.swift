@@ -22,7 +22,9 @@ extension Replay {
             self.init(test: test, initial: simulation.view.snapshot)
             try run(schedule, simulation)
             guard let trouble = simulation.trouble else { return }
-            guard program.makeRoom(for: trouble) else { throw .unusable(trouble.text(in: ruleSet.name)) }
+            guard program.makeRoom(for: trouble) else {
+                throw ReplayError(trouble, ruleSet.name)
+            }
         }
     }
 
@@ -92,6 +94,17 @@ extension Replay {
             let evaluator = ConditionEvaluator(
                 lowered: test, columns: OutcomeColumns(test), formula: condition.formula)
             end.satisfies = evaluator.isSatisfied(by: read.outcome)
+        }
+    }
+}
+
+extension ReplayError {
+    /// What kept the machine from following the schedule.
+    fileprivate init(_ trouble: Trouble, _ ruleSet: String) {
+        switch trouble.verdict(in: ruleSet) {
+        case .unusable(let text): self = .unusable(text)
+        case .undecided(let stopped): self = .unusable(stopped.text)
+        case .holds, .fails, .none: self = .unusable("the machine cannot run the test")
         }
     }
 }

@@ -36,7 +36,9 @@ extension Machine {
     /// that are not complete do not count.
     private func checkIsolation(_ act: StoreAct) {
         let frame = self[frame: act.frame]
-        if frame.references <= 1, frame.mappings <= 1, act.thread != nil { return }
+        if frame.references <= 1, frame.mappings <= 1, act.thread != nil, !world.pointee.putsBeforeFlush {
+            return
+        }
         for process in 0..<processCount where process != act.process && self[space: process].state == .live {
             for page in 0..<pageCount {
                 let entry = self[entry: process, page]

@@ -94,7 +94,7 @@ extension Machine {
         return Register(retired: count)
     }
 
-    /// Copies one word of a frame, and notes how far a write fault's copy has come.
+    /// Copies one word of a frame.
     func copyWord(_ word: Int, from source: Int, to target: Int) {
         self[content: target, word] = self[content: source, word]
     }

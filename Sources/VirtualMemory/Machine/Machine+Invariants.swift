@@ -3,8 +3,7 @@ extension Machine {
     ///
     /// Invariants:
     /// - a frame's references are at least its mappings and the open references to it together;
-    /// - a frame's mappings are at least the page-table entries that map it (an entry that is being zapped may have lost
-    ///   its count later or sooner by one section only within a held page-table lock);
+    /// - a frame's mappings are at least the page-table entries that map it: an entry goes first;
     /// - a free frame has no mappings, is not locked and not exclusive;
     /// - nobody holds mmap_lock both ways.
     func checkInvariants(after site: Site) -> Bool {
@@ -14,12 +13,11 @@ extension Machine {
                 guard record == Frame() else { return report("a free frame keeps state", frame, site) }
                 continue
             }
-            let owed = Int32(openReferences(to: frame))
-            guard record.references >= owed else {
-                return report("references are fewer than those held", frame, site)
+            guard Int(record.references) >= Int(record.mappings) + openReferences(to: frame) else {
+                return report("references are fewer than mappings and open references", frame, site)
             }
-            guard entries(mapping: frame) <= Int(record.references) else {
-                return report("more entries than references", frame, site)
+            guard entries(mapping: frame) <= Int(record.mappings) else {
+                return report("more entries than mappings", frame, site)
             }
         }
         for process in 0..<processCount where self[space: process].isWriteLocked {

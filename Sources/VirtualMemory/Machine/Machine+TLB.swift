@@ -51,6 +51,17 @@ extension Machine {
         }
     }
 
+    /// Entries will change whose flush is put off. Mirrors inc_tlb_flush_pending, which tlb_gather_mmu calls.
+    func beginDeferredFlush(_ process: Int) {
+        if world.pointee.observesFlushPending { self[space: process].flushesPending &+= 1 }
+    }
+
+    /// Flushes the pages that were changed. Mirrors tlb_finish_mmu with dec_tlb_flush_pending.
+    func endDeferredFlush(_ process: Int, _ pages: Range<Int>) {
+        for page in pages { flush(process, page) }
+        if world.pointee.observesFlushPending { self[space: process].flushesPending &-= 1 }
+    }
+
     @inline(__always) func forgetTranslations(_ thread: Int, _ page: Int) {
         for slot in 0..<Self.staleTranslations { self[translation: thread, page, slot] = .none }
     }
@@ -60,6 +71,20 @@ extension Machine {
         let used = self[translation: thread, page, slot]
         forgetTranslations(thread, page)
         self[translation: thread, page, 0] = used
+    }
+
+    /// The TLB of a thread holds a translation of this frame from now on: it keeps no old one of another.
+    func keepTranslations(_ thread: Int, _ page: Int, of frame: Int) {
+        guard self[translation: thread, page, 0] != .none else { return }
+        var kept = 0
+        for slot in 0..<Self.staleTranslations {
+            let held = self[translation: thread, page, slot]
+            self[translation: thread, page, slot] = .none
+            if held.isPresent, held.frame == frame {
+                self[translation: thread, page, kept] = held
+                kept &+= 1
+            }
+        }
     }
 
     /// Old translations of a frame that is freed lead nowhere: whoever uses one reaches a freed frame.

@@ -17,7 +17,7 @@ struct MachineThread: Equatable, BitwiseCopyable {
     var process: UInt8 = 0
     /// Words of the copy in flight that are copied.
     var copiedWords: UInt8 = 0
-    /// Whether its mm stored to a word after that word was copied, by whom: bits of `StoreOrigin`.
+    /// Whether its mm stored to a word after that word was copied, through what: a bit for each `Violation.Through`.
     var storedSince: UInt8 = 0
     var copyPage: UInt8 = 0
     /// The frame that a write fault of this thread copies just now, as an entry without rights.

@@ -18,6 +18,10 @@ struct World {
     let keepsExclusive: Bool
     /// Whether per-VMA locks exist in these rules.
     let hasVMALocks: Bool
+    /// Whether a TLB can lead to a frame that its process has no reference to any more.
+    let putsBeforeFlush: Bool
+    /// Whether a rule asks `mm.tlb_flush_pending`: only then it is kept.
+    var observesFlushPending = true
     /// The step behind `lock_page` in the clauses of a write fault and of an unshare.
     let stepBehindPageLock: InlineArray<2, Int>
     /// Whether something can see `page_mapcount` change: a rule, or a look of the test.
@@ -64,6 +68,8 @@ struct World {
         footprint.mechanisms |= 1 << UInt64(Mechanism.faultLock.rawValue)
         keepsExclusive = rules[.anonExclusive] == .yes
         hasVMALocks = rules[.faultLock] == .vma
+        // No part of the footprint: it tells only where something was unmapped, and that asks for it.
+        putsBeforeFlush = rules[.zapPut] == .beforeFlush
         stepBehindPageLock = [
             rules.stepBehindPageLock(of: .writeFaultAnonymous),
             rules.stepBehindPageLock(of: .unshareAnonymous),

@@ -141,11 +141,13 @@ extension Machine {
             }
             return Int(self[content: used.frame, word])
         }
-        // An old translation of the same frame serves a load as the new one does; it stays for a store.
         guard entry.isAccessible else {
             forgetTranslations(thread, page)
             return -1
         }
+        // An old translation of the same frame serves a load as the new one does; it stays for a store. One of another
+        // frame does not: the TLB holds what was loaded through.
+        keepTranslations(thread, page, of: entry.frame)
         return Int(self[content: entry.frame, word])
     }
 

@@ -39,7 +39,11 @@ extension Execution {
             for page in 0..<machine.pageCount { machine.forgetTranslations(thread, page) }
             machine[space: process].activeThreads &-= 1
             let isLast = machine[space: process].activeThreads == 0
-            if !isLast { machine[thread: thread].status = .gone }
+            if isLast {
+                machine.beginDeferredFlush(process)
+            } else {
+                machine[thread: thread].status = .gone
+            }
             return isLast
         }
         guard isLast else { return }

@@ -46,7 +46,7 @@ struct FaultPlan: Loggable {
     }
 
     var act: Act
-    /// The entry that was seen, with its writable and dirty bits.
+    /// The entry that was seen.
     var entry: PageTableEntry
     /// The copy is one that nobody else could have needed.
     var isImprecise = false
@@ -56,14 +56,14 @@ struct FaultPlan: Loggable {
         self.entry = entry
     }
 
-    // 24 bits of frame; writable, dirty; 3 bits of act; 1 bit `isImprecise`.
+    // 24 bits of frame; writable, dirty, hidden by PROT_NONE; 3 bits of act; 1 bit `isImprecise`.
     init(word: UInt32) {
-        act = Act(rawValue: UInt8(truncatingIfNeeded: word >> 26 & 7)) ?? .done
-        entry = PageTableEntry(word: word & 0x3ff_ffff)
-        isImprecise = word & 1 << 29 != 0
+        act = Act(rawValue: UInt8(truncatingIfNeeded: word >> 27 & 7)) ?? .done
+        entry = PageTableEntry(word: word & 0x7ff_ffff)
+        isImprecise = word & 1 << 30 != 0
     }
     var word: UInt32 {
-        entry.word & 0x3ff_ffff | UInt32(act.rawValue) << 26 | (isImprecise ? 1 << 29 : 0)
+        entry.word & 0x7ff_ffff | UInt32(act.rawValue) << 27 | (isImprecise ? 1 << 30 : 0)
     }
 }
 
@@ -177,11 +177,16 @@ extension Machine {
     /// Gives the VMA an anon_vma where it has none. Mirrors anon_vma_prepare. Pages of one mapping that are treated alike
     /// are one VMA.
     func prepareAnonVMA(_ process: Int, _ page: Int) {
+        guard !self[mapped: process, page].hasAnonVMA else { return }
+        changeVMA(process, page) { $0.hasAnonVMA = true }
+    }
+
+    /// Changes the VMA that a page lies in, which is more than the page.
+    func changeVMA(_ process: Int, _ page: Int, _ change: (inout MappedPage) -> Void) {
         let own = self[mapped: process, page]
-        guard !own.hasAnonVMA else { return }
         for other in 0..<pageCount
         where mapping(of: other) == mapping(of: page) && self[mapped: process, other].isOneVMA(with: own) {
-            self[mapped: process, other].hasAnonVMA = true
+            change(&self[mapped: process, other])
         }
     }
 
@@ -189,10 +194,12 @@ extension Machine {
     func mapAnonymous(_ frame: Int, _ process: Int, _ page: Int, writable: Bool) {
         self[frame: frame].mappings = 1
         self[frame: frame].isExclusive = world.pointee.keepsExclusive
-        let allowed = writable && self[mapped: process, page].isWritable
+        let mapped = self[mapped: process, page]
         prepareAnonVMA(process, page)
-        change(
-            entry: process, page, to: PageTableEntry(frame: frame, writable: allowed, dirty: writable))
+        var entry = PageTableEntry(frame: frame, writable: writable && mapped.isWritable, dirty: writable)
+        // Only FOLL_FORCE comes here without any permission.
+        entry.isProtectedNone = !mapped.isReadable && !mapped.isWritable
+        change(entry: process, page, to: entry)
         checkCoherence(process, page)
     }
 }
@@ -202,7 +209,9 @@ extension MappedPage {
     fileprivate func allows(_ kind: FaultKind) -> Bool {
         switch kind {
         case .write: isWritable
-        case .read, .unshare, .forcedWrite: isReadable || isWritable
+        case .read, .unshare: isReadable || isWritable
+        // get_user_pages has judged it.
+        case .forcedWrite: true
         }
     }
 }

@@ -84,8 +84,21 @@ extension Execution {
             try execution.grabSlow(process, page, reference, request)
         }
         try mmapReadUnlock(process)
-        guard result == 0 else { return result }
+        guard result == 0 else {
+            try forgetFailedPin(process, request)
+            return result
+        }
         return try noteHasPinnedBehind(process, page, request, slow: true)
+    }
+
+    /// A count of pins must not keep one that did not come about. A flag stays set.
+    private mutating func forgetFailedPin(_ process: Int, _ request: GrabRequest) throws(Failure) {
+        guard request.isPin, world.pointee.mechanism(.hasPinned) == .count,
+            world.pointee.mechanism(.hasPinnedSet) == .beforeReference
+        else { return }
+        try atomically(Site("unpin_user_pages", "takes the failed pin from the memory's count")) { machine in
+            machine[space: process].hasPinned &-= 1
+        }
     }
 
     /// Remembers that this memory has pinned, as the rules keep it. A flag on the VMA can be set only under mmap_lock: fast
@@ -97,17 +110,17 @@ extension Execution {
             switch machine.mechanism(.hasPinned) {
             case .flag: machine[space: process].hasPinned = 1
             case .count: machine[space: process].hasPinned &+= 1
-            case .vma where slow: machine[mapped: process, page].hasPinned = true
+            case .vma where slow: machine.changeVMA(process, page) { $0.hasPinned = true }
             default: break
             }
         }
     }
 
-    /// Mirrors faultin_page up to 5.19: the fault that a forced write needed has done its work (FOLL_COW).
-    private mutating func noteBrokenCOW() throws(Failure) {
+    /// Mirrors faultin_page up to 5.19: a write fault in a mapping without permission to write has done its work (FOLL_COW).
+    private mutating func noteBrokenCOW(_ process: Int, _ page: Int) throws(Failure) {
         let thread = thread
         try atomically(.both, Site("faultin_page", "notes that COW is broken")) { machine in
-            machine[thread: thread].hasBrokenCOW = true
+            machine[thread: thread].hasBrokenCOW = !machine[mapped: process, page].isWritable
         }
     }
 
@@ -145,7 +158,7 @@ extension Execution {
             let result = try call { execution throws(Failure) in
                 try execution.handleFault(process, page, kind)
             }
-            if kind == .forcedWrite, request.isForced { try noteBrokenCOW() }
+            if kind == .forcedWrite, result == .done { try noteBrokenCOW(process, page) }
             switch result {
             case .done: rewind(to: attempt)
             case .notAllowed: return -Errno.efault
@@ -166,21 +179,29 @@ extension Machine {
         else { return .refused }
         let entry = self[entry: process, page]
         let faultForWrite = mapped.isWritable ? FollowResult.faultForWrite : .faultForForcedWrite
-        guard entry.isAccessible else { return request.isWrite ? faultForWrite : .faultForRead }
+        // FOLL_FORCE looks behind PROT_NONE.
+        guard request.isForced ? entry.isPresent : entry.isAccessible else {
+            return request.isWrite ? faultForWrite : .faultForRead
+        }
         if request.isWrite, !mapped.isWritable {
             guard takesForced(process, page, entry, request) else { return faultForWrite }
-            addReference(reference, to: entry.frame, of: process, request)
-            confirm(reference, of: process)
+            take(reference, to: entry.frame, of: process, request)
             return .taken
         }
         switch decideGrab(process, page, entry, request) {
         case .taken?:
-            addReference(reference, to: entry.frame, of: process, request)
-            confirm(reference, of: process)
+            take(reference, to: entry.frame, of: process, request)
             return .taken
         case let missing?: return missing
         case nil: return .refused
         }
+    }
+
+    /// Counts and confirms a reference under the page-table lock. The next page of the request begins without FOLL_COW.
+    private func take(_ reference: Int, to frame: Int, of process: Int, _ request: GrabRequest) {
+        addReference(reference, to: frame, of: process, request)
+        confirm(reference, of: process)
+        self[thread: request.thread].hasBrokenCOW = false
     }
 
     /// Whether FOLL_FORCE may write through an entry that stays read-only. Mirrors can_follow_write_pte.
@@ -188,9 +209,7 @@ extension Machine {
         _ process: Int, _ page: Int, _ entry: PageTableEntry, _ request: GrabRequest
     ) -> Bool {
         guard !entry.mapsZeroPage else { return false }
-        var facts = request.facts(self, process, page, entry)
-        facts.hasBrokenCOW = self[thread: request.thread].hasBrokenCOW
-        return switch decide(.forcedWrite, facts) {
+        return switch decide(.forcedWrite, request.facts(self, process, page, entry)) {
         case .choice(.take): true
         default: false
         }
@@ -210,10 +229,8 @@ extension Machine {
         case .action(.breakCOW, _, _):
             if request.isWrite { return .faultForWrite }
             // mirrors should_force_cow_break (5.8): the mapping need not allow writes; then the broken page stays read-only
-            // and is known by its dirty entry.
-            let mapped = self[mapped: process, page]
-            let isBroken = !mapped.isWritable && entry.isDirty && self[frame: entry.frame].mappings == 1
-            return isBroken ? .taken : .faultForForcedWrite
+            // and is known by FOLL_COW and its dirty entry.
+            return facts.hasBrokenCOW && entry.isDirty ? .taken : .faultForForcedWrite
         case .action(.unshare, _, _): return .faultForUnshare
         default:
             world.pointee.trouble = .meaninglessDecision(request.path)
@@ -283,7 +300,7 @@ extension GrabRequest {
     func facts(_ machine: Machine, _ process: Int, _ page: Int, _ entry: PageTableEntry) -> PageFacts {
         PageFacts(
             machine: machine, process: process, page: page, entry: entry, isWrite: isWrite,
-            isLongTerm: isLongTerm, isSlow: isSlow)
+            isLongTerm: isLongTerm, isSlow: isSlow, hasBrokenCOW: machine[thread: thread].hasBrokenCOW)
     }
 }
 

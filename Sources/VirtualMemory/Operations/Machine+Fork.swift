@@ -54,12 +54,14 @@ extension Machine {
             passPage(child, page)
             return .done
         }
-        // mirrors 70e806e4e645 as first merged in 5.9-rc: the entry was made read-only before the pins were looked at.
-        let protectsFirst = mechanism(.forkProtectsFirst) == .yes
-        if protectsFirst { change(entry: parent, page, to: entry.writeProtected) }
         let facts = PageFacts(machine: self, process: parent, page: page, entry: entry)
         switch decide(.forkAnonymous, facts) {
         case .choice(.share):
+            // mirrors 70e806e4e645 as first merged in 5.9-rc: the entry was made read-only before the pins were looked at,
+            // and for an early copy got its old rights again under the same lock.
+            if mechanism(.forkProtectsFirst) == .yes {
+                change(entry: parent, page, to: entry.writeProtected)
+            }
             // Fast GUP takes no lock: between the look at the pins and the write-protection it may take one (57efa1fe5957).
             guard !world.pointee.hasFastGUP || isAlone(parent) else {
                 self[table: parent, page].isLocked = true
@@ -105,7 +107,6 @@ extension Machine {
         {
             breaks(.precision)
         }
-        // mirrors f3c64eda3e50: without it the parent's entry was made writable again behind the copy.
         copyForChild(0, parent, child, page, spare)
         guard wordCount > 1 else { return .done }
         self[table: parent, page].isLocked = true
@@ -120,14 +121,8 @@ extension Machine {
         self[space: child].forkedWords = UInt8(truncatingIfNeeded: word &+ 1)
         guard word == wordCount &- 1 else { return }
         mapAnonymous(spare, child, page, writable: true)
-        if entry.isProtectedNone { self[entry: child, page].isProtectedNone = true }
         countCopy()
         self[table: parent, page].isLocked = false
-        if mechanism(.forkProtectsFirst) == .yes, self[mapped: parent, page].isWritable {
-            var restored = entry
-            restored.isWritable = true
-            change(entry: parent, page, to: restored)
-        }
         passPage(child, page)
     }
 

@@ -25,7 +25,8 @@ extension Execution {
         try lockVMAs(of: process, pages)
         let result = try atomically(.alone(process), Site("mprotect_fixup", "changes the VMA's protection")) {
             machine in
-            machine.changeProtection(process, pages, protection)
+            machine.beginDeferredFlush(process)
+            return machine.changeProtection(process, pages, protection)
         }
         try forEachRound(pages.count) { execution, step throws(Failure) in
             let page = pages.lowerBound + step
@@ -36,7 +37,7 @@ extension Execution {
             }
         }
         try atomically(.alone(process), Site("tlb_finish_mmu", "flushes the range on every CPU")) { machine in
-            for page in pages { machine.flush(process, page) }
+            machine.endDeferredFlush(process, pages)
         }
         try atomically(.left, Site("mmap_write_unlock", "drops mmap_lock")) { machine in
             for page in pages { machine[mapped: process, page].isBeingProtected = false }

@@ -3,21 +3,27 @@ import Rules
 // Taking mappings away: munmap, MADV_DONTNEED and the end of a process.
 
 extension Execution {
-    /// munmap of neighbouring pages. Mirrors do_vmi_munmap: the VMAs go first, then the entries, then one flush, and only
-    /// then the references.
+    /// munmap of neighbouring pages. Mirrors do_vmi_munmap: the VMAs go first, then, with mmap_lock held only for reading
+    /// any more (4.20), the entries, then one flush, and only then the references.
     mutating func munmap(_ process: Int, _ pages: Range<Int>) throws(Failure) {
         try mmapWriteLock(process)
         try lockVMAs(of: process, pages)
         try atomically(.alone(process), Site("vms_gather_munmap_vmas", "takes the VMAs away")) { machine in
+            machine.beginDeferredFlush(process)
             for page in pages {
                 machine[mapped: process, page].discards &+= 1
                 machine[mapped: process, page].unmap()
             }
         }
-        try zap(process, pages)
-        try atomically(.left, Site("mmap_write_unlock", "drops mmap_lock")) { machine in
-            for page in pages { machine[mapped: process, page].discards &-= 1 }
+        try atomically(.left, Site("mmap_write_downgrade", "goes on with mmap_lock held for reading")) {
+            machine in
             machine.releaseWriteLock(process)
+            machine[space: process].readers &+= 1
+        }
+        try zap(process, pages)
+        try atomically(.left, Site("mmap_read_unlock", "drops mmap_lock")) { machine in
+            for page in pages { machine[mapped: process, page].discards &-= 1 }
+            machine[space: process].readers &-= 1
         }
     }
 
@@ -29,6 +35,7 @@ extension Execution {
         let hasVMALock = try lockForDiscard(process, pages.lowerBound)
         let isMapped = try atomically(.alone(process), Site("madvise_dontneed_single_vma", "begins")) {
             machine in
+            machine.beginDeferredFlush(process)
             for page in pages where machine[mapped: process, page].isMapped {
                 machine[mapped: process, page].discards &+= 1
             }
@@ -67,6 +74,8 @@ extension Execution {
 
     /// Mirrors unmap_page_range and tlb_finish_mmu, all releases: entries and mapping counts under the page-table lock, then
     /// the flush, then the references.
+    ///
+    /// Preconditions: `beginDeferredFlush` was called.
     mutating func zap(_ process: Int, _ pages: Range<Int>) throws(Failure) {
         let thread = thread
         try forEachRound(pages.count) { execution, step throws(Failure) in
@@ -81,7 +90,7 @@ extension Execution {
         }
         if world.pointee.mechanism(.zapPut) == .beforeFlush { try dropGathered(pages) }
         try atomically(.alone(process), Site("tlb_flush_mmu", "flushes the range on every CPU")) { machine in
-            for page in pages { machine.flush(process, page) }
+            machine.endDeferredFlush(process, pages)
         }
         try dropGathered(pages)
     }

@@ -184,7 +184,7 @@ extension Execution {
         let thread = thread
         let site = Site("wp_page_copy", "maps the copy")
         try atomically(site) { machine in
-            machine.mapCopy(fresh.frame, process, page, kind, old)
+            machine.mapCopy(fresh.frame, process, page, kind)
             machine.endCopy(thread, installed: true)
             if isImprecise { machine.breaks(.precision) }
         }
@@ -212,7 +212,6 @@ extension Execution {
     private func replacing(_ process: Int) -> Mover { world.pointee.hasLooks ? .alone(process) : .right }
 
     /// Takes the page-table lock and clears the entry if it is still the one that was copied; the lock stays held then.
-    ///
     private mutating func clearEntry(
         _ process: Int, _ page: Int, _ old: PageTableEntry
     ) throws(Failure) -> Bool {
@@ -246,11 +245,8 @@ extension Execution {
 
 extension Machine {
     /// Maps a write fault's copy: writable and dirty for a write; for an unshare read-only and clean.
-    fileprivate func mapCopy(
-        _ fresh: Int, _ process: Int, _ page: Int, _ kind: FaultKind, _ old: PageTableEntry
-    ) {
+    fileprivate func mapCopy(_ fresh: Int, _ process: Int, _ page: Int, _ kind: FaultKind) {
         mapAnonymous(fresh, process, page, writable: kind.isWrite)
-        if old.isProtectedNone { self[entry: process, page].isProtectedNone = true }
         countCopy()
     }
 }

@@ -17,7 +17,8 @@ final class ProgramRun {
         constants.pinBias = Int32(truncatingIfNeeded: program.pinBias)
         constants.frameLimit = program.frameLimit ?? Int.max
         constants.keepsCharges = program.limitsCharges
-        constants.observesMapcount = program.looksAtMapcount || rules.asksMapcount
+        constants.observesMapcount = program.looksAtMapcount || rules.asks(.pageMapcount)
+        constants.observesFlushPending = rules.asks(.mmTLBFlushPending)
         constants.hasLooks = program.looks
         constants.hasFastGUP = program.hasFastGUP(rules)
         constants.endedByOthers = program.endedByOthers
@@ -86,10 +87,10 @@ final class ProgramRun {
 }
 
 extension Rules {
-    /// Whether a clause of what is modelled asks for `page_mapcount`.
-    fileprivate var asksMapcount: Bool {
+    /// Whether any clause asks for a fact.
+    fileprivate func asks(_ fact: Fact) -> Bool {
         clauses.values.contains { clause in
-            clause.steps.contains { $0.condition?.asks(.pageMapcount) ?? false }
+            clause.steps.contains { $0.condition?.asks(fact) ?? false }
         }
     }
 }

@@ -13,6 +13,8 @@ struct RuleSelection {
     private(set) var sets: [RuleSet] = []
     /// What is wrong with files that were named; the rest can be used.
     private(set) var errors: [InputError] = []
+    /// What is probably not meant in files that were named.
+    private(set) var warnings: [InputError] = []
 
     /// Reads the shipped sets and the files that are named.
     ///
@@ -70,7 +72,11 @@ struct RuleSelection {
         }
         do throws(RuleLibraryError) {
             library = try library.adding(files: [name])
-            for set in library.sets where set.source.name == name { append(set) }
+            for set in library.sets where set.source.name == name {
+                append(set)
+                guard !set.warnings.isEmpty else { continue }
+                warnings.append(.text(DiagnosticsError(source: set.source, diagnostics: set.warnings)))
+            }
         } catch {
             errors.append(.rules(error))
         }
