@@ -46,16 +46,16 @@ struct Invocation {
         all["MUSTER_HOME"] = nil
         all["CLICOLOR_FORCE"] = nil
         process.environment = all.merging(environment) { $1 }
-        let (stdin, stdout) = (Pipe(), Pipe())
-        // A file, so that a full pipe of one stream cannot keep the other from being read.
+        let stdout = Pipe()
+        // Files, so that a full pipe of one stream cannot keep another from being read, and so that a tool which ends
+        // without reading its input does no harm.
         let folder = try Folder()
         let errors = try folder.write("errors", "")
-        process.standardInput = stdin
+        let inputFile = try folder.write("input", input)
+        process.standardInput = try FileHandle(forReadingFrom: URL(fileURLWithPath: inputFile))
         process.standardOutput = stdout
         process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: errors))
         try process.run()
-        try stdin.fileHandleForWriting.write(contentsOf: Data(input.utf8))
-        try stdin.fileHandleForWriting.close()
         output = String(decoding: stdout.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         process.waitUntilExit()
         status =
