@@ -51,6 +51,13 @@ public final class MemoryManager {
         public let mappings: Int
         /// PG_anon_exclusive
         public let isExclusive: Bool
+
+        /// Makes counts, to compare with.
+        public init(references: Int, mappings: Int, isExclusive: Bool) {
+            self.references = references
+            self.mappings = mappings
+            self.isExclusive = isExclusive
+        }
     }
 
     private let world: UnsafeMutablePointer<World>
@@ -153,7 +160,7 @@ public final class MemoryManager {
         let result = try run(process) { direct throws(Direct.Impossible) in
             try direct.store(process.index, page, word, value)
         }
-        if result == .killed { throw .notAllowed }
+        if case .killed(let outOfMemory) = result { throw outOfMemory ? .outOfMemory : .notAllowed }
     }
 
     /// A load by a CPU.
@@ -162,8 +169,10 @@ public final class MemoryManager {
         let result = try run(process) { direct throws(Direct.Impossible) in
             try direct.load(process.index, page, word)
         }
-        guard case .done(let value) = result else { throw .notAllowed }
-        return UInt16(truncatingIfNeeded: value)
+        switch result {
+        case .done(let value): return UInt16(truncatingIfNeeded: value)
+        case .killed(let outOfMemory): throw outOfMemory ? .outOfMemory : .notAllowed
+        }
     }
 
     // MARK: Processes
@@ -213,11 +222,9 @@ public final class MemoryManager {
         return Hold(process: process.index, references: first..<(first + pages.count))
     }
 
-    /// unpin_user_pages, put_page.
-    public func release(_ hold: Hold) throws(Failure) {
-        _ = try run(Process(index: hold.process)) { direct throws(Direct.Impossible) in
-            try direct.close(hold.process, references: hold.references)
-        }
+    /// unpin_user_pages, put_page; children that were forked meanwhile hold nothing of it either.
+    public func release(_ hold: Hold) {
+        for index in hold.references { machine.dropReference(index, leaving: .closed) }
     }
 
     /// A device reads a word of a held page; `index` counts the hold's pages from 0.

@@ -4,8 +4,8 @@
 enum AccessResult: Equatable {
     /// With the value loaded; 0 for a store.
     case done(Int)
-    /// The process gets a signal.
-    case killed
+    /// The process gets a signal: SIGSEGV, or for want of memory SIGKILL.
+    case killed(outOfMemory: Bool)
 }
 
 extension Execution {
@@ -24,9 +24,10 @@ extension Execution {
                 machine.attemptStore(value, thread, process, page, word)
             }
             if isDone { return .done(0) }
-            guard try faultFromUser(process, page, .write) == .done else {
+            let fault = try faultFromUser(process, page, .write)
+            guard fault == .done else {
                 try raiseSignal(process)
-                return .killed
+                return .killed(outOfMemory: fault == .outOfMemory)
             }
             rewind(to: instruction)
         }
@@ -42,9 +43,10 @@ extension Execution {
                 machine.tryLoad(thread, process, page, word)
             }
             if value >= 0 { return .done(value) }
-            guard try faultFromUser(process, page, .read) == .done else {
+            let fault = try faultFromUser(process, page, .read)
+            guard fault == .done else {
                 try raiseSignal(process)
-                return .killed
+                return .killed(outOfMemory: fault == .outOfMemory)
             }
             rewind(to: instruction)
         }

@@ -17,8 +17,8 @@ extension Execution {
     mutating func perform(_ operation: Operation, _ process: Int) throws(Failure) -> Performed {
         switch operation {
         case .store(let page, let word, let value):
-            let result = try store(process, Int(page), Int(word), value)
-            return result == .killed ? .signalled : .nothing
+            guard case .done = try store(process, Int(page), Int(word), value) else { return .signalled }
+            return .nothing
         case .load(let page, let word, let register):
             switch try load(process, Int(page), Int(word)) {
             case .done(let value): return .number(register, value)
