@@ -9,6 +9,8 @@ let package = Package(
     products: [
         .executable(name: "muster", targets: ["muster"]),
         .library(name: "VirtualMemory", targets: ["VirtualMemory"]),
+        // Gives the rules that a memory manager is made with.
+        .library(name: "RuleLanguage", targets: ["RuleLanguage"]),
     ],
     dependencies: [
         // Parses the command line; completions and manual pages come with it.

@@ -115,6 +115,7 @@ struct Lowering {
     private struct Limits {
         var mappings: [Program.InitialMapping] = []
         var frames: Int?
+        var framesSpan: Span?
         var charges: [Int: Int] = [:]
         var pinBias = 1024
     }
@@ -130,14 +131,37 @@ struct Lowering {
                         pages: PageRange(firstPages[mapping.index], count: map.pages),
                         protection: VirtualMemory.Protection(isReadable: true, isWritable: !map.readonly),
                         value: map.value))
-            case .frames(let count): limits.frames = count
+            case .frames(let count):
+                limits.frames = count
+                limits.framesSpan = declaration.span
             case .memcg(let name, let count):
                 if let actor = test.actor(named: name.text) { limits.charges[processes[actor.index]] = count }
             case .pinBias(let bias): limits.pinBias = bias
             case .file, .background, .hugepages: notModelled("\(declaration)", declaration.span)
             }
         }
+        checkRoom(limits)
         return limits
+    }
+
+    /// What is mapped at the start must fit into what memory there is.
+    private mutating func checkRoom(_ limits: Limits) {
+        let pages = limits.mappings.filter { $0.value != nil }.flatMap { mapping in
+            Int(mapping.pages.first)..<(Int(mapping.pages.first) + Int(mapping.pages.count))
+        }
+        let tables = Set(pages.map { $0 / 4 }).count
+        if let frames = limits.frames, frames < pages.count + tables {
+            errors.append(
+                Diagnostic(
+                    "'frames \(frames)' is too small for what is mapped at the start", at: limits.framesSpan,
+                    help: "pages with a value take \(pages.count), their page tables \(tables)"))
+        }
+        if let charge = limits.charges[0], charge < pages.count, let name = test.actors.first?.name {
+            errors.append(
+                Diagnostic(
+                    "the memory limit of '\(name.text)' is too small for what is mapped at the start",
+                    at: name.span, help: "pages with a value take \(pages.count)"))
+        }
     }
 
     mutating func isModelled(_ map: MapDeclaration) -> Bool {
