@@ -12,7 +12,7 @@ struct Direct {
     static let pages = 1 << 20
     static let rounds = 5
     /// More than this is no noise: something is not specialised any more.
-    static let worstRatio = 20.0
+    static let worstRatio = 200.0
 
     enum Activity: String, CaseIterable {
         case firstTouch = "first touch"
@@ -120,5 +120,8 @@ extension Direct {
         return width < 0 ? spaces + text : text + spaces
     }
 
-    static func complain(_ text: String) { fputs("direct: \(text)\n", stderr) }
+    static func complain(_ text: String) {
+        let line = Array("direct: \(text)\n".utf8)
+        _ = write(STDERR_FILENO, line, line.count)
+    }
 }
