@@ -21,16 +21,8 @@ public struct LoweredTest: Sendable {
     /// For each page whose initial frame the condition asks for, the register that remembers it.
     let initialFrames: [Int: Int]
 
-    /// Whether an operation of the test's text ends a process's block of its own accord.
-    var registerCount: Int { test.registers.count }
-
     /// The pages of an address.
-    public func pages(of address: Address) -> PageRange? {
-        guard let mapping = test.mapping(named: address.mapping.text) else { return nil }
-        let first = firstPages[mapping.index]
-        if let page = address.page { return PageRange(first + page) }
-        return PageRange(first, count: mapping.pages)
-    }
+    public func pages(of address: Address) -> PageRange? { test.pages(of: address, firstPages: firstPages) }
 
     /// The name of a page, as the text would write it.
     public func name(ofPage page: Int) -> String {
@@ -50,4 +42,14 @@ public struct LoweredTest: Sendable {
 
     /// The name of a process.
     public func name(ofProcess process: Int) -> String { test.actors[mainActor(of: process)].name.text }
+}
+
+extension ResolvedTest {
+    /// The pages of an address, in a layout that is given by each mapping's first page.
+    func pages(of address: Address, firstPages: [Int]) -> PageRange? {
+        guard let mapping = mapping(named: address.mapping.text) else { return nil }
+        let first = firstPages[mapping.index]
+        if let page = address.page { return PageRange(first + page) }
+        return PageRange(first, count: mapping.pages)
+    }
 }

@@ -68,12 +68,7 @@ extension Lowering {
         return Array(Int(range.first)..<(Int(range.first) + Int(range.count)))
     }
 
-    private func range(of address: Address) -> PageRange? {
-        guard let mapping = test.mapping(named: address.mapping.text) else { return nil }
-        let first = firstPages[mapping.index]
-        if let page = address.page { return PageRange(first + page) }
-        return PageRange(first, count: mapping.pages)
-    }
+    private func range(of address: Address) -> PageRange? { test.pages(of: address, firstPages: firstPages) }
 
     private func page(of location: Location) -> UInt16? { range(of: location.address)?.first }
 

@@ -45,7 +45,7 @@ extension Execution {
         }
     }
 
-    /// Takes the page-table lock over several sections. Mirrors pte_offset_map_lock.
+    /// Drops the page-table lock that was held over several sections. Mirrors pte_unmap_unlock.
     @inline(__always) mutating func unlockPageTable(_ process: Int, _ page: Int) throws(Failure) {
         try atomically(.left, Site("pte_unmap_unlock", "drops the page-table lock")) { machine in
             machine[table: process, page].isLocked = false

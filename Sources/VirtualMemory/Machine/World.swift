@@ -88,6 +88,12 @@ struct World {
         endedByOthers & 1 &<< UInt32(truncatingIfNeeded: process) != 0
     }
 
+    /// A mechanism of the rules; that it was asked for is noted.
+    @inline(__always) mutating func mechanism(_ mechanism: Mechanism) -> MechanismValue {
+        footprint.mechanisms |= 1 &<< UInt64(mechanism.rawValue)
+        return rules[mechanism]
+    }
+
     func deallocate() {
         mappingOfPage.deallocate()
         pageOfReference.deallocate()

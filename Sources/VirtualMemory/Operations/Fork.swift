@@ -182,14 +182,6 @@ extension Execution {
     }
 }
 
-extension World {
-    /// A mechanism of the rules; that it was asked for is noted.
-    mutating func mechanism(_ mechanism: Mechanism) -> MechanismValue {
-        footprint.mechanisms |= 1 &<< UInt64(mechanism.rawValue)
-        return rules[mechanism]
-    }
-}
-
 extension Geometry {
     /// The pages of a mapping, which lie side by side.
     func pages(of mapping: Int) -> Range<Int> {

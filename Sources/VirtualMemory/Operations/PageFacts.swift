@@ -65,8 +65,7 @@ struct PageFacts: FactSource {
 extension Machine {
     /// A mechanism of the rules; that it was asked for is noted.
     @inline(__always) func mechanism(_ mechanism: Mechanism) -> MechanismValue {
-        world.pointee.footprint.mechanisms |= 1 &<< UInt64(mechanism.rawValue)
-        return world.pointee.rules[mechanism]
+        world.pointee.mechanism(mechanism)
     }
 
     /// Asks the rules. nil where the set has no clause for the path: the run is given up then.

@@ -192,8 +192,6 @@ package struct MachineView {
         let mapped = machine[mapped: process, page]
         return Protection(isReadable: mapped.isReadable, isWritable: mapped.isWritable)
     }
-    /// Whether a mapping, if there is one, maps a page at all (`mapped(P:x)`).
-    package func hasEntry(_ process: Int, _ page: Int) -> Bool { frame(process, page) != nil }
 
     /// The frame that a reference leads to, nil where it is not open.
     package func target(ofReference index: Int) -> Int? {
