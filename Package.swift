@@ -3,7 +3,8 @@ import PackageDescription
 
 // The arrows between the targets run one way: the languages use Diagnostics; VirtualMemory uses nothing
 // of ours but the compiled Rules that it is handed; Exploration uses both; Corpus finds and reads what there
-// is to explore, Reports prints what came of it; the command line uses all.
+// is to explore; KernelRuns makes C of tests and runs it on real kernels; Reports prints what came of it; the
+// command line uses all.
 let package = Package(
     name: "muster",
     products: [
@@ -14,7 +15,11 @@ let package = Package(
     ],
     dependencies: [
         // Parses the command line; completions and manual pages come with it.
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        // Runs compilers, package tools, QEMU and the compiled tests, and ends them with us.
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0", traits: []),
+        // Paths and file descriptors, as Subprocess takes them.
+        .package(url: "https://github.com/apple/swift-system", from: "1.6.0"),
     ],
     targets: [
         .target(name: "Diagnostics"),
@@ -31,16 +36,24 @@ let package = Package(
         .target(
             name: "Corpus", dependencies: ["Diagnostics", "TestLanguage", "RuleLanguage", "Exploration"]),
         .target(
-            name: "Reports",
+            name: "KernelRuns",
             dependencies: [
                 "Diagnostics", "TestLanguage", "RuleLanguage", "Rules", "VirtualMemory", "Exploration",
                 "Corpus",
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ]),
+        .target(
+            name: "Reports",
+            dependencies: [
+                "Diagnostics", "TestLanguage", "RuleLanguage", "Rules", "VirtualMemory", "Exploration",
+                "Corpus", "KernelRuns",
             ]),
         .executableTarget(
             name: "muster",
             dependencies: [
                 "Diagnostics", "TestLanguage", "RuleLanguage", "Rules", "VirtualMemory", "Exploration",
-                "Explanation", "Corpus", "Reports",
+                "Explanation", "Corpus", "KernelRuns", "Reports",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         // What several test targets share.
@@ -72,6 +85,14 @@ let package = Package(
         .testTarget(name: "RuleLanguageTests", dependencies: ["RuleLanguage", "Rules", "Diagnostics"]),
         .testTarget(
             name: "CorpusTests", dependencies: ["Corpus", "TestLanguage", "Diagnostics", "TestSupport"]),
+        .testTarget(
+            name: "KernelRunsTests",
+            dependencies: [
+                "KernelRuns", "Corpus", "Exploration", "RuleLanguage", "TestLanguage", "VirtualMemory",
+                "Diagnostics", "TestSupport",
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ]),
         .testTarget(
             name: "ReportsTests",
             dependencies: [

@@ -10,6 +10,8 @@ public struct Home: Sendable, Hashable {
     public var litmus: String { path.isEmpty ? "Litmus" : path + "/Litmus" }
     /// The shipped rule sets.
     public var rules: String { path.isEmpty ? "Rules" : path + "/Rules" }
+    /// The C sources that tests are compiled with.
+    public var runtime: String { path.isEmpty ? "Runtime" : path + "/Runtime" }
 
     /// The variable of the environment that names the folder.
     public static let variable = "MUSTER_HOME"

@@ -96,20 +96,25 @@ private struct Writer {
 
     private mutating func declarations() -> [String] {
         var lines: [String] = []
+        var written = 0
         if random.once(in: 4) { lines.append("pin_bias \(random.one(of: [2, 3, 4]))") }
         let value = random.once(in: 4) ? "" : " = 1"
         if random.once(in: 6) {
             lines.append("map x[2]: anonymous private\(value)")
             mappings = ["x[0]", "x[1]", "x"]
+            if !value.isEmpty { written += 2 }
         } else {
             lines.append("map x: anonymous private\(value)")
+            if !value.isEmpty { written += 1 }
         }
         if random.once(in: 6) {
-            lines.append("map y: anonymous private\(random.one(of: [" = 7", "", " readonly"]))")
+            let start = random.one(of: [" = 7", "", " readonly"])
+            lines.append("map y: anonymous private\(start)")
             mappings.append("y")
+            if start == " = 7" { written += 1 }
         }
         if random.once(in: 6) { lines.append("frames \(random.one(of: [4, 5, 6]))") }
-        if random.once(in: 8) { lines.append("memcg p \(random.one(of: [2, 3, 4]))") }
+        if random.once(in: 8) { lines.append("memcg p \(max(written, random.one(of: [2, 3, 4])))") }
         return lines
     }
 
