@@ -6,8 +6,6 @@
 
 #include "references.h"
 
-static const char *missing_vmsplice(void) { return NULL; }
-
 /* Lets a pipe refer to pages, each of them `times` times. */
 static long take_pipe(int index, struct range range, bool huge, int times) {
     int ends[2];
@@ -41,7 +39,7 @@ static long take_pipe(int index, struct range range, bool huge, int times) {
 static long read_pipe(int index, int page, int word) {
     struct reference *reference = &control->references[index];
     int source = descriptor_of(index), copy[2];
-    if (!is_open(source)) return -EBADF;
+    if (check_reference(index) != 0) return -EBADF;
     size_t slot = (size_t)(page < 0 ? 0 : page) * (size_t)reference->memory[0];
     size_t bytes = (slot + 1) * PAGE_BYTES;
     if (pipe(copy) != 0) return -errno;
@@ -61,5 +59,7 @@ static void close_pipe(int index) {
     close(descriptor_of(index));
     close(descriptor_of(index) + 1);
 }
+
+#define VMSPLICE_PART {NULL, NULL, NULL}
 
 #endif

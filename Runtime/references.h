@@ -2,30 +2,13 @@
  * References of the test language: names for descriptors that refer to pages, which children inherit.
  *
  * Whatever the means is, a name is open in a process exactly when the descriptor REFERENCE_DESCRIPTORS + 2 * index is,
- * so that inheriting, closing and passing on are the kernel's own. The means is told apart by `enum means`.
+ * so that inheriting, closing and passing on are the kernel's own. Every means has a header with
+ * take_…(index, …), read_…(index, page, word), write_…(index, page, word, value) and close_…(index).
  */
 #ifndef MUSTER_REFERENCES_H
 #define MUSTER_REFERENCES_H
 
 #include "memory.h"
-
-/* How a reference is taken for real. */
-enum means {
-    PIPE,             /* vmsplice */
-    FIXED_BUFFER,     /* io_uring */
-    DIRECT_READ,      /* read(2) into the pages, with O_DIRECT, in flight */
-    DIRECT_WRITE,     /* write(2) from the pages, with O_DIRECT, queued */
-    VFIO_READ,        /* a mapping of the IOMMU that the device may only read */
-    VFIO_WRITE,
-    PACKET_MEMORY,    /* AF_XDP */
-    DMA_BUFFER,       /* udmabuf, of a memfd: `file` */
-};
-
-struct reference_declaration {
-    const char *name;
-    enum means means;
-    int file;
-};
 
 static int descriptor_of(int reference) { return REFERENCE_DESCRIPTORS + 2 * reference; }
 
@@ -57,7 +40,85 @@ static struct reference *note_reference(int index, struct range range, bool huge
     reference->address = range.address;
     reference->bytes = range.bytes;
     reference->huge = huge;
+    atomic_store(&reference->holders, 1u << own_process);
     return reference;
+}
+
+/* MARK: Passing on */
+
+/* Sockets through which names are passed to a process, made before the test starts: one pair a process. */
+static int mailbox_of(int process) { return DEVICE_DESCRIPTORS + 2 * process; }
+
+/* Takes what was sent to this process, and gives it its place. */
+static void receive_references(void) {
+    for (;;) {
+        int index;
+        struct iovec piece = {&index, sizeof index};
+        union {
+            char bytes[CMSG_SPACE(2 * sizeof(int))];
+            struct cmsghdr alignment;
+        } space;
+        struct msghdr message = {
+            .msg_iov = &piece, .msg_iovlen = 1, .msg_control = space.bytes, .msg_controllen = sizeof space.bytes};
+        if (recvmsg(mailbox_of(own_process), &message, MSG_DONTWAIT) != sizeof index) return;
+        struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+        if (!header || header->cmsg_type != SCM_RIGHTS) continue;
+        size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+        int descriptors[2];
+        memcpy(descriptors, CMSG_DATA(header), count * sizeof(int));
+        for (size_t each = 0; each < count; each++)
+            place_descriptor(descriptors[each], descriptor_of(index) + (int)each);
+        atomic_fetch_or(&control->references[index].holders, 1u << own_process);
+    }
+}
+
+/* Before every use of a name: -EBADF where this process does not have it. */
+static long check_reference(int index) {
+    if (!is_open(descriptor_of(index))) receive_references();
+    return is_open(descriptor_of(index)) ? 0 : -EBADF;
+}
+
+MAYBE_UNUSED static long send_reference(int index, int process) {
+    long error = check_reference(index);
+    if (error) return error;
+    int descriptors[2] = {descriptor_of(index), descriptor_of(index) + 1};
+    int count = is_open(descriptors[1]) ? 2 : 1;
+    struct iovec piece = {&index, sizeof index};
+    union {
+        char bytes[CMSG_SPACE(2 * sizeof(int))];
+        struct cmsghdr alignment;
+    } space;
+    memset(&space, 0, sizeof space);
+    struct msghdr message = {
+        .msg_iov = &piece, .msg_iovlen = 1, .msg_control = space.bytes,
+        .msg_controllen = CMSG_SPACE((size_t)count * sizeof(int))};
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN((size_t)count * sizeof(int));
+    memcpy(CMSG_DATA(header), descriptors, (size_t)count * sizeof(int));
+    return status_of(sendmsg(mailbox_of(process) + 1, &message, 0));
+}
+
+/* MARK: Letting go */
+
+/* Lets go of a name in this process; the last holder's going ends the reference at once. */
+static long close_reference(int index) {
+    if (!is_open(descriptor_of(index))) receive_references();
+    if (!is_open(descriptor_of(index))) return -EBADF;
+    uint32_t before = atomic_fetch_and(&control->references[index].holders, ~(1u << own_process));
+    if ((before & ~(1u << own_process)) == 0) {
+        running->references[index].close(index);
+    } else {
+        close(descriptor_of(index));
+        close(descriptor_of(index) + 1);
+    }
+    return 0;
+}
+
+/* What exit does to the process's references. */
+MAYBE_UNUSED static void close_all_references(void) {
+    for (int index = 0; index < running->references_count; index++) close_reference(index);
 }
 
 #endif

@@ -40,12 +40,26 @@ enum feature {
     FEATURES,
 };
 
+/* What a part of the runtime does around tests. Any of it may be NULL. */
+struct feature_part {
+    /* Why the feature is missing here; NULL when it is there. Asked once, by the controller, before the first test. */
+    const char *(*missing)(void);
+    /* By the controller before every run of a test that needs it, before the test's processes begin. */
+    void (*before_run)(void);
+    /* By the controller when all processes of the run are gone. */
+    void (*after_run)(void);
+};
+
+/* The parts, by feature; the generated file has those that its tests need. */
+static const struct feature_part feature_parts[FEATURES];
+
 struct mapping_declaration {
     const char *name;
     int pages;
     enum { ANONYMOUS, FROM_FILE, FROM_MEMFD, HUGETLB } backing;
     int file; /* the index of the file; -1 for none */
     bool shared, huge, readonly;
+    bool mergeable; /* KSM is to merge its pages: MADV_MERGEABLE from the beginning */
     bool at_start; /* mapped by the first process before it starts */
     bool written;  /* with `value` in the first word of every page */
     uint16_t value;
@@ -77,6 +91,12 @@ struct final_look {
     int mapping, page, word;
 };
 
+struct reference_declaration {
+    const char *name;
+    /* Lets go of the pages at once, for the last process that holds the reference; closes its descriptors. */
+    void (*close)(int index);
+};
+
 struct actor_declaration {
     const char *name;
     int process; /* the actor that its process begins with */
@@ -94,7 +114,9 @@ struct test {
     const struct mapping_declaration *mappings;
     int files_count;
     const struct file_declaration *files;
-    int registers_count, events_count, references_count;
+    int registers_count, events_count;
+    int references_count;
+    const struct reference_declaration *references;
     int looks_count;
     const struct final_look *looks;
     int needs_count;
