@@ -14,7 +14,7 @@ public enum ResultLine: Sendable, Hashable {
 
     /// Reads a line; nil for one that is damaged.
     public init?(_ line: some StringProtocol) {
-        let words = line.split(separator: " ", maxSplits: 3, omittingEmptySubsequences: true).map(String.init)
+        let words = Substring(line).split(separator: Character(" "), maxSplits: 3).map(String.init)
         switch (words.first, words.count) {
         case ("muster", 4):
             guard words[1] == "1", let tests = Int(words[3]) else { return nil }
