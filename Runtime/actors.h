@@ -21,9 +21,30 @@ static void set_state(enum actor_state state, int waits_for) {
     progress();
 }
 
+/* Whether a statement has begun. */
+static bool has_begun(const struct plan_step *step) {
+    const struct actor *actor = &control->actors[step->actor];
+    uint32_t state = atomic_load(&actor->state);
+    return (state != NOT_STARTED && atomic_load(&actor->step) >= step->step) || state >= FINISHED;
+}
+
+enum { PATIENCE_NANOSECONDS = 2000000 };
+
+/* Waits for what comes before a step in the run's plan; not for ever, for it may never come. */
+static void follow_plan(int step) {
+    const struct plan *plan = &running->plans[control->plan];
+    uint64_t end = nanoseconds_now() + PATIENCE_NANOSECONDS;
+    for (int index = 0; index < plan->steps_count; index++) {
+        const struct plan_step *before = &plan->steps[index];
+        if (before->actor == self && before->step == step) return;
+        while (!has_begun(before) && nanoseconds_now() < end) sched_yield();
+    }
+}
+
 /* Every statement of an actor begins with it. */
 static inline void at(int step) {
     struct actor *actor = &control->actors[self];
+    if (control->plan >= 0) follow_plan(step);
     atomic_store(&actor->step, step);
     atomic_fetch_add(&control->activity, 1);
     uint32_t delay = step < 64 ? control->delays[self][step] : 0;
