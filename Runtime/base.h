@@ -51,6 +51,10 @@ enum {
     WORD_STRIDE = 1024,
 };
 
+/* What a look gives that cannot be made here, and what it gives where nothing is. */
+#define NOT_OBSERVABLE LONG_MIN
+#define NOTHING_THERE (LONG_MIN + 1)
+
 /* The result of a system call that gave -1 and errno. */
 static inline long result_of(long returned) { return returned < 0 ? -errno : returned; }
 

@@ -135,5 +135,6 @@ struct test {
 
 /* The test that runs. */
 static const struct test *running;
+static int running_index;
 
 #endif

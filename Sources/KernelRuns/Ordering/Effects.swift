@@ -58,11 +58,14 @@ struct Effects {
         processesAbove = lineages.map { Set($0.map(\.process)) }
         memoriesAbove = lineages.map { Set($0.map(\.memory)) }
         let statements = test.allStatements
-        hasLimits = test.test.declarations.contains(where: \.limitsMemory)
+        hasLimits =
+            test.test.declarations.contains(where: \.limitsMemory)
             || statements.contains { $0.statement.limitsMemory }
-        hasWholeMappings = test.mappings.contains { $0.declaration.isHuge }
+        hasWholeMappings =
+            test.mappings.contains { $0.declaration.isHuge }
             || statements.contains { $0.statement.makesHugePages }
-        accessesMayKill = hasLimits
+        accessesMayKill =
+            hasLimits
             || test.mappings.contains { $0.declaration.readonly || $0.actor != nil || $0.file != nil }
             || statements.contains { $0.statement.takesAccessAway }
         var pages: [Int: [Resource]] = [:]

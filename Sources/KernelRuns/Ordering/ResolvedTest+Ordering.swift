@@ -83,10 +83,12 @@ struct Course {
         }
         for process in killed {
             guard let row = endRows[process] else { continue }
+            // Who killed it has changed that already.
+            let uses = effects.teardown(of: process).filter { $0.key != .life(process: process) }
             steps.append(
                 CourseStep(
                     step: StatementOrder.Step(row: row, index: 0), statement: nil,
-                    memory: test.actors[process].memory, uses: effects.teardown(of: process)))
+                    memory: test.actors[process].memory, uses: uses))
         }
     }
 
@@ -147,4 +149,3 @@ struct Course {
         }.map { StatementOrder.Step(row: actor.index, index: $0) }
     }
 }
-

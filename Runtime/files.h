@@ -1,0 +1,55 @@
+/*
+ * Files of a test: in the page cache of a real file system, or shmem objects.
+ */
+#ifndef MUSTER_FILES_H
+#define MUSTER_FILES_H
+
+#include "memory.h"
+
+/* Makes the files of the test, with what is in them, before its processes begin. */
+static void make_files(void) {
+    for (int index = 0; index < running->files_count; index++) {
+        const struct file_declaration *declared = &running->files[index];
+        char path[] = "/var/tmp/muster-XXXXXX";
+        char second_path[] = "/tmp/muster-XXXXXX";
+        int file;
+        if (declared->memfd) {
+            file = memfd_create(declared->name, MFD_ALLOW_SEALING);
+        } else {
+            char *made = path;
+            file = mkstemp(path);
+            if (file < 0) file = mkstemp(made = second_path);
+            if (file >= 0) unlink(made);
+        }
+        if (file < 0) give_up("no file for '%s': %s", declared->name, strerror(errno));
+        for (int page = 0; page < declared->pages; page++) {
+            uint16_t content[PAGE_BYTES / 2] = {0};
+            if (page < declared->values_count) content[0] = declared->values[page];
+            if (pwrite(file, content, PAGE_BYTES, (off_t)page * PAGE_BYTES) != PAGE_BYTES)
+                give_up("'%s' cannot be written: %s", declared->name, strerror(errno));
+        }
+        if (!declared->memfd) fsync(file);
+        if (dup2(file, FILE_DESCRIPTORS + index) < 0) give_up("no descriptor for '%s'", declared->name);
+        close(file);
+    }
+}
+
+static void close_files(void) {
+    for (int index = 0; index < running->files_count; index++) close(FILE_DESCRIPTORS + index);
+}
+
+/* pwrite(2) of a word. */
+MAYBE_UNUSED static long write_to_file(int file, int page, int word, uint16_t value) {
+    off_t offset = (off_t)(page < 0 ? 0 : page) * PAGE_BYTES + (off_t)word * WORD_STRIDE;
+    return status_of(pwrite(FILE_DESCRIPTORS + file, &value, sizeof value, offset));
+}
+
+/* A word of a file as read(2) gives it. */
+static long read_from_file(int file, int page, int word) {
+    uint16_t value;
+    off_t offset = (off_t)(page < 0 ? 0 : page) * PAGE_BYTES + (off_t)word * WORD_STRIDE;
+    long got = pread(FILE_DESCRIPTORS + file, &value, sizeof value, offset);
+    return got == sizeof value ? value : got < 0 ? -errno : -EIO;
+}
+
+#endif
