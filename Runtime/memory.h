@@ -129,4 +129,10 @@ MAYBE_UNUSED static long advise(int mapping, int page, int advice) {
     return status_of(madvise((void *)range.address, range.bytes, advice));
 }
 
+/* A look that no kernel allows. */
+MAYBE_UNUSED static long look_at_what_only_a_model_shows(int mapping, int page) {
+    (void)mapping, (void)page;
+    return NOT_OBSERVABLE;
+}
+
 #endif

@@ -121,4 +121,13 @@ MAYBE_UNUSED static void close_all_references(void) {
     for (int index = 0; index < running->references_count; index++) close_reference(index);
 }
 
+/* exit: the process ends with all its threads. */
+__attribute__((noreturn)) MAYBE_UNUSED static void exit_process(void) {
+    close_all_references();
+    mark_exited();
+    progress();
+    syscall(SYS_exit_group, 0);
+    __builtin_unreachable();
+}
+
 #endif

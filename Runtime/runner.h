@@ -16,6 +16,7 @@
 
 #ifdef MUSTER_LOOKS
 #include "looks.h"
+#include "settle.h"
 #endif
 
 struct options {
@@ -302,6 +303,12 @@ static long look_at_end(const struct final_look *look) {
 }
 static void note_frames_at_start(void) {}
 static void settle_start(void) {}
+/* What the program does: in a guest it is the first process. */
+MAYBE_UNUSED static int run_program(int count, char **words, const struct test *tests, int tests_count) {
+    read_options(count, words);
+    return run_tests(tests, tests_count);
+}
+
 #endif
 
 static long fate_of(int index) {
@@ -536,6 +543,12 @@ static int run_tests(const struct test *tests, int count) {
     printf("done %d\n", done);
     fflush(stdout);
     return 0;
+}
+
+/* What the program does: in a guest it is the first process. */
+MAYBE_UNUSED static int run_program(int count, char **words, const struct test *tests, int tests_count) {
+    read_options(count, words);
+    return run_tests(tests, tests_count);
 }
 
 #endif

@@ -1,0 +1,85 @@
+import TestLanguage
+
+extension CWriter {
+    /// What the test needs, and why it cannot run at all.
+    mutating func collectNeeds() {
+        for declaration in test.test.declarations {
+            switch declaration.kind {
+            case .background: cannotRun("nobody can make a kernel do something at a moment of its own choice")
+            case .frames: cannotRun("a kernel's physical memory cannot be bounded to a few frames")
+            case .memcg: needs.insert(.memoryCgroup)
+            case .hugepages: needs.insert(.hugetlb)
+            case .map, .file, .pinBias: break
+            }
+        }
+        for mapping in test.mappings {
+            if mapping.declaration.huge { needs.insert(.hugePages) }
+            if mapping.declaration.backing == .hugetlb { needs.insert(.hugetlb) }
+        }
+        for actor in test.actors {
+            for statement in actor.block.statements { collectNeeds(of: statement, actor) }
+        }
+        if test.registers.count > 256 { cannotRun("it has more than 256 registers") }
+    }
+
+    private mutating func collectNeeds(of statement: Statement, _ actor: ResolvedTest.Actor) {
+        switch statement.kind {
+        case .cowOptOut: cannotRun("no kernel has cow_opt_out()")
+        case .reference(let interface, _): need(Means.means(for: interface))
+        case .udmabuf: need(Means.means(for: nil))
+        case .iommuDirty: needs.insert(.iommuDirtyTracking)
+        case .memcgLimit: needs.insert(.memoryCgroup)
+        case .clearRefs(let young): needs.insert(young ? .youngBits : .softDirty)
+        case .userfault(let call, _):
+            needs.insert(.userfaultfd)
+            if case .register(let modes) = call, modes.contains(.writeProtect) {
+                needs.insert(.userfaultfdWriteProtect)
+            }
+        case .remote(.procMemWrite, _, _), .remote(.procMemRead, _, _): needs.insert(.forcedAccess)
+        case .remote: needs.insert(.remoteAccess)
+        case .look(let look, _): collectNeeds(of: look)
+        case .kernel(let doing): collectNeeds(of: doing)
+        case .madvise(_, .pageout), .madvise(_, .cold): needs.insert(.swap)
+        case .madvise(_, .mergeable): needs.insert(.ksm)
+        case .madvise(_, .collapse): needs.insert(.hugePages)
+        default: break
+        }
+    }
+
+    private mutating func need(_ means: (means: Means, needs: [Feature])) {
+        needs.formUnion(means.needs)
+        if case .none(let reason) = means.means { cannotRun(reason) }
+    }
+
+    private mutating func collectNeeds(of look: Look) {
+        switch look {
+        case .frame:
+            needs.insert(.frameNumbers)
+            looksAtFrames = true
+        case .mapcount: needs.formUnion([.frameNumbers, .mappingCounts])
+        case .young: needs.insert(.youngBits)
+        case .softDirty: needs.insert(.softDirty)
+        case .pagemapScan: needs.insert(.pagemapScan)
+        case .present, .swapped, .huge: needs.insert(.frameNumbers)
+        case .pageCount, .pinned, .exclusive, .writable, .dirty: break
+        }
+    }
+
+    private mutating func collectNeeds(of doing: Doing) {
+        switch doing {
+        case .reclaim: needs.insert(.swap)
+        case .migrate: needs.insert(.migration)
+        case .ksmMerge: needs.insert(.ksm)
+        case .collapse: needs.formUnion([.hugePages, .collapse])
+        case .lruAdd, .lruDrain: needs.insert(.lruBatches)
+        }
+    }
+
+    /// The declared number of references from which a page counts as maybe pinned.
+    var pinBias: Int? {
+        for declaration in test.test.declarations {
+            if case .pinBias(let bias) = declaration.kind { return bias }
+        }
+        return nil
+    }
+}

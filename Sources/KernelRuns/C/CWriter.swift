@@ -1,0 +1,97 @@
+import TestLanguage
+
+/// Writes the C of one test.
+struct CWriter {
+    let test: ResolvedTest
+    let prefix: String
+    var looks: [CompiledLook] = []
+    var needs: Set<Feature> = []
+    var impossible: String?
+    var code = ""
+    var entry = ""
+    let isOrdered: Bool
+    /// Whether anything asks which frames there are.
+    var looksAtFrames = false
+    private let frames: Bool
+
+    init(_ test: ResolvedTest, prefix: String, frames: Bool) {
+        self.test = test
+        self.prefix = prefix
+        self.frames = frames
+        isOrdered = test.isOrdered
+    }
+
+    mutating func write() {
+        collectNeeds()
+        collectLooks(frames: frames)
+        writeNames()
+        for actor in test.actors { writePrototype(of: actor) }
+        for actor in test.actors { writeFunction(of: actor) }
+        writeTables()
+    }
+
+    mutating func line(_ text: String = "") { code += text + "\n" }
+
+    /// The test cannot run anywhere; the first reason counts.
+    mutating func cannotRun(_ reason: String) { impossible = impossible ?? reason }
+
+    // MARK: Names in C
+
+    func actorName(_ index: Int) -> String { "\(prefix)actor_\(test.actors[index].name.text)" }
+    func mappingName(_ index: Int) -> String { "\(prefix)map_\(test.mappings[index].name.text)" }
+    func fileName(_ index: Int) -> String { "\(prefix)file_\(test.files[index].name.text)" }
+    func eventName(_ index: Int) -> String { "\(prefix)event_\(test.events[index].name.text)" }
+
+    func registerName(_ index: Int) -> String {
+        let register = test.registers[index]
+        return "\(prefix)\(test.actors[register.actor].name.text)_\(register.name.text)_register"
+    }
+
+    func referenceName(_ index: Int) -> String {
+        let handle = test.handles[index]
+        return "\(prefix)\(test.actors[handle.actor].name.text)_\(handle.name.text)_reference"
+    }
+
+    private mutating func writeNames() {
+        let groups: [[String]] = [
+            test.actors.indices.map(actorName), test.mappings.indices.map(mappingName),
+            test.files.indices.map(fileName), test.events.indices.map(eventName),
+            test.registers.indices.map(registerName), test.handles.indices.map(referenceName),
+        ]
+        for group in groups where !group.isEmpty {
+            line("enum { \(group.joined(separator: ", ")) };")
+        }
+        line()
+    }
+
+    // MARK: Actors
+
+    func functionName(_ index: Int) -> String { "\(prefix)run_\(test.actors[index].name.text)" }
+
+    private mutating func writePrototype(of actor: ResolvedTest.Actor) {
+        line("static void \(functionName(actor.index))(int from_step);")
+    }
+
+    private mutating func writeFunction(of actor: ResolvedTest.Actor) {
+        line()
+        line("static void \(functionName(actor.index))(int from_step) {")
+        let statements = actor.block.statements
+        line("    (void)from_step;")
+        for (step, statement) in statements.enumerated() where statement.kind == .exec {
+            line("    if (from_step == \(step + 1)) goto after_exec_\(step);")
+        }
+        for (step, statement) in statements.enumerated() {
+            line("    at(\(step)); /* \(comment(statement)) */")
+            for text in lines(of: statement, step: step, actor: actor) { line("    " + text) }
+            if looksAtFrames, isOrdered { line("    settle();") }
+            if statement.kind == .exec { line("after_exec_\(step):;") }
+        }
+        line("}")
+    }
+
+    /// A statement as a comment of C.
+    private func comment(_ statement: Statement) -> String {
+        "\(statement)".split(separator: "*/", omittingEmptySubsequences: false).joined(separator: "* /")
+            .split(separator: "/*", omittingEmptySubsequences: false).joined(separator: "/ *")
+    }
+}

@@ -1,0 +1,6 @@
+import TestLanguage
+
+extension ResolvedTest {
+    /// Whether all steps are ordered.
+    public var isOrdered: Bool { true }
+}
