@@ -91,7 +91,9 @@ static int first_cpu(void) {
 /* Steps wait a little at random, so that runs differ; most steps not at all. */
 static void choose_delays(void) {
     memset(control->delays, 0, sizeof control->delays);
+    control->plan = -1;
     if (running->ordered) return;
+    if (running->plans_count && random_number() % 3) control->plan = (int)(random_number() % (uint32_t)running->plans_count);
     for (int actor = 0; actor < running->actors_count; actor++)
         for (int step = 0; step < running->actors[actor].steps && step < 64; step++)
             if (random_number() % 3 == 0) control->delays[actor][step] = random_number() % (1u << (random_number() % 17));
@@ -378,7 +380,10 @@ static void do_around(bool before) {
 
 static void run_once(void) {
     memset((void *)control, 0, sizeof *control);
-    for (int index = 0; index < MOST_ACTORS; index++) atomic_store(&control->actors[index].waits_for, -1);
+    for (int index = 0; index < MOST_ACTORS; index++) {
+        atomic_store(&control->actors[index].waits_for, -1);
+        atomic_store(&control->actors[index].step, -1);
+    }
     choose_delays();
     make_files();
     do_around(true);

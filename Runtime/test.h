@@ -97,6 +97,16 @@ struct reference_declaration {
     void (*close)(int index);
 };
 
+/* An order in which statements are to begin in some runs of a test with races. */
+struct plan_step {
+    int actor, step;
+};
+
+struct plan {
+    int steps_count;
+    const struct plan_step *steps;
+};
+
 struct actor_declaration {
     const char *name;
     int process; /* the actor that its process begins with */
@@ -121,6 +131,8 @@ struct test {
     const struct final_look *looks;
     int needs_count;
     const enum feature *needs;
+    int plans_count;
+    const struct plan *plans;
     /* Why it cannot run on any kernel; NULL where it can. */
     const char *missing;
     /* Whether every pair of steps is ordered, so that one run shows all there is. */

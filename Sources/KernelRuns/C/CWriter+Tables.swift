@@ -14,7 +14,18 @@ extension CWriter {
         writeTable("struct reference_declaration", "references", test.handles.map(initializer))
         writeTable("struct final_look", "looks", looks.map(\.initializer))
         writeTable("enum feature", "needs", needs.sorted { $0.rawValue < $1.rawValue }.map(\.constant))
+        writePlans()
         writeEntry()
+    }
+
+    private mutating func writePlans() {
+        for (index, plan) in plans.enumerated() {
+            let steps = plan.steps.map { "{\($0.actor), \($0.statement)}" }.joined(separator: ", ")
+            line("static const struct plan_step \(prefix)steps_\(index)[] = {\(steps)};")
+        }
+        writeTable(
+            "struct plan", "plans",
+            plans.enumerated().map { "{\($1.steps.count), \(prefix)steps_\($0)}" })
     }
 
     private mutating func writeTable(_ type: String, _ name: String, _ rows: [String]) {
@@ -85,6 +96,7 @@ extension CWriter {
         let tables: [(name: String, count: Int)] = [
             ("actors", test.actors.count), ("mappings", test.mappings.count), ("files", test.files.count),
             ("references", test.handles.count), ("looks", looks.count), ("needs", needs.count),
+            ("plans", plans.count),
         ]
         for table in tables where table.count > 0 {
             parts.append(".\(table.name)_count = \(table.count), .\(table.name) = \(prefix)\(table.name)")

@@ -10,6 +10,8 @@ struct CWriter {
     var code = ""
     var entry = ""
     let isOrdered: Bool
+    /// Orders in which statements are to begin in some runs.
+    var plans: [RacePlan] = []
     /// Whether anything asks which frames there are.
     var looksAtFrames = false
     private let frames: Bool
