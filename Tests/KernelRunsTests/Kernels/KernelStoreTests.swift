@@ -4,17 +4,20 @@ import TestSupport
 @testable import KernelRuns
 
 @Suite struct KernelStoreTests {
-    private func store(_ releases: [String]) throws -> (store: KernelStore, folder: Folder) {
-        let folder = try Folder()
+    private let folder: Folder
+
+    init() throws { folder = try Folder() }
+
+    private func store(_ releases: [String]) throws -> KernelStore {
         for release in releases {
             try folder.write("kernels/\(release)/bzImage", [UInt8](repeating: 1, count: 5000))
             try folder.write("kernels/\(release)/origin", "Debian linux-image-\(release) 1\n")
         }
-        return (KernelStore(path: folder.path + "/kernels"), folder)
+        return KernelStore(path: folder.path + "/kernels")
     }
 
     @Test func listsTheOldestFirst() throws {
-        let (store, _) = try store([
+        let store = try store([
             "6.12.9+deb13-cloud-amd64", "6.1.0-9-cloud-amd64", "6.1.0-10-cloud-amd64",
         ])
         let kernels = try store.kernels()
@@ -27,14 +30,14 @@ import TestSupport
     }
 
     @Test func findsTheNewestOfASeriesOrARelease() throws {
-        let (store, _) = try store(["6.1.0-9-cloud-amd64", "6.1.0-10-cloud-amd64"])
+        let store = try store(["6.1.0-9-cloud-amd64", "6.1.0-10-cloud-amd64"])
         #expect(try store.kernel(named: "6.1").release.description == "6.1.0-10-cloud-amd64")
         #expect(
             try store.kernel(named: "6.1.0-9-cloud-amd64").release.description == "6.1.0-9-cloud-amd64")
     }
 
     @Test func saysWhatThereIsAndHowToGetMore() throws {
-        let (store, _) = try store(["6.1.0-9-cloud-amd64"])
+        let store = try store(["6.1.0-9-cloud-amd64"])
         #expect(throws: KernelError.notInstalled("6.12", installed: ["6.1.0-9-cloud-amd64"])) {
             try store.kernel(named: "6.12")
         }
@@ -44,7 +47,7 @@ import TestSupport
     }
 
     @Test func passesOverWhatIsHalfDone() throws {
-        let (store, folder) = try store([])
+        let store = try store([])
         try folder.write("kernels/.new-6.1/bzImage", [1])
         try folder.write("kernels/6.2/origin", "no image")
         #expect(try store.kernels().isEmpty)
