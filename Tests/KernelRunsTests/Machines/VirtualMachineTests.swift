@@ -37,12 +37,6 @@ struct VirtualMachineTests {
         #expect(answer.run.ending == .vanished("QEMU ended with status 0"))
         #expect(answer.run.console.contains("muster: the program was ended by signal 11"))
     }
-
-    @Test func endsWhatHangs() async throws {
-        let answer = try #require(
-            try await machine().run(guest: ["stop"]) { $0.limits.silence = .milliseconds(500) })
-        #expect(answer.run.ending == .hung("no further result for 0 s"))
-    }
 }
 
 /// What this machine has to run kernels with.
