@@ -9,7 +9,7 @@
 #ifndef MUSTER_DIRECT_IO_H
 #define MUSTER_DIRECT_IO_H
 
-#include "fuse_server.h"
+#include "fuse_mount.h"
 #include <linux/aio_abi.h>
 
 /* What a request transfers. A request of a read that goes the other way shows what its reference's page contains. */
@@ -188,43 +188,6 @@ MAYBE_UNUSED static void close_direct_write(int index) { close_direct(index); }
 
 /* MARK: The parts */
 
-/* Takes the open files from the server that has just been forked: 0 or a negative errno. */
-static long receive_files(void) {
-    long result = 0;
-    struct iovec piece = {&result, sizeof result};
-    union {
-        char bytes[CMSG_SPACE(FUSE_CONNECTIONS * sizeof(int))];
-        struct cmsghdr alignment;
-    } space;
-    struct msghdr message = {
-        .msg_iov = &piece, .msg_iovlen = 1, .msg_control = space.bytes, .msg_controllen = sizeof space.bytes};
-    if (recvmsg(FUSE_SERVER, &message, 0) != sizeof result) return -EPIPE;
-    if (result < 0) return result;
-    int files[FUSE_CONNECTIONS];
-    memcpy(files, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof files);
-    for (int index = 0; index < FUSE_CONNECTIONS; index++) place_descriptor(files[index], FUSE_FILES + index);
-    return 0;
-}
-
-static const char *start_server(void) {
-    int ends[2];
-    if (access("/dev/fuse", F_OK) != 0) return "no /dev/fuse: the kernel module fuse is not there";
-    if (access("/dev/fuse", R_OK | W_OK) != 0) return "/dev/fuse may not be opened (needs root)";
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) return "no sockets";
-    place_descriptor(ends[0], FUSE_SERVER);
-    int pid = fork();
-    if (pid == 0) {
-        close(FUSE_SERVER);
-        run_server(ends[1]);
-    }
-    close(ends[1]);
-    long result = pid < 0 ? -EAGAIN : receive_files();
-    if (result == 0) return NULL;
-    close(FUSE_SERVER);
-    if (result == -EPERM) return "a FUSE file system may not be mounted (needs root, or user name spaces)";
-    return "a FUSE file system cannot be mounted";
-}
-
 static const char *missing_direct_io(void) {
     static bool started;
     static const char *answer;
@@ -237,6 +200,43 @@ static void end_all_requests(void) {
     order_from_server((struct fuse_order){.kind = ABANDON_ALL});
 }
 
+/* Whether direct I/O pins pages: fork copies a pinned page for the child, and the parent's stays the device's. */
+static bool direct_io_pins(void) {
+    static int answer = -1;
+    if (answer >= 0) return answer;
+    void *memory = mmap(NULL, PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    uintptr_t page = (uintptr_t)memory;
+    struct request_place place = {0, 1, false};
+    atomic_store(&control->actors[0].pid, getpid());
+    *word_at(page, 0) = 1;
+    if (take_direct_read(0, (struct range){page, PAGE_BYTES}, false, &place, 1) != 0) return false;
+    int child = fork();
+    if (child == 0) for (;;) pause();
+    *word_at(page, 0) = 2;
+    write_direct_read(0, 0, 1, 3);
+    answer = *word_at(page, 1) == 3;
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+    close_direct(0);
+    atomic_store(&control->actors[0].pid, 0);
+    munmap(memory, PAGE_BYTES);
+    return answer;
+}
+
+MAYBE_UNUSED static const char *missing_direct_io_pins(void) {
+    const char *answer = missing_direct_io();
+    if (answer || direct_io_pins()) return answer;
+    return "direct I/O does not pin pages on this kernel, it takes plain references to them";
+}
+
+MAYBE_UNUSED static const char *missing_direct_io_gets(void) {
+    const char *answer = missing_direct_io();
+    if (answer || !direct_io_pins()) return answer;
+    return "direct I/O pins pages on this kernel, it takes no plain references to them";
+}
+
 #define DIRECT_IO_PART {missing_direct_io, NULL, end_all_requests}
+#define DIRECT_IO_PINS_PART {missing_direct_io_pins, NULL, NULL}
+#define DIRECT_IO_GETS_PART {missing_direct_io_gets, NULL, NULL}
 
 #endif
