@@ -50,6 +50,7 @@ static long let_khugepaged_collapse(int process, int mapping, int page) {
     if (madvise((void *)range.address, range.bytes, MADV_HUGEPAGE) != 0) return -errno;
     long last_scan = read_number(HUGE_FOLDER "khugepaged/full_scans") + 3;
     uint64_t end = nanoseconds_now() + UINT64_C(2000000000);
+    expect_to_sleep(3000);
     write_file(HUGE_FOLDER "khugepaged/scan_sleep_millisecs", "0");
     while (look_huge(mapping, page) != 1 && read_number(HUGE_FOLDER "khugepaged/full_scans") < last_scan &&
            nanoseconds_now() < end) {
@@ -57,6 +58,7 @@ static long let_khugepaged_collapse(int process, int mapping, int page) {
         progress();
     }
     write_file(HUGE_FOLDER "khugepaged/scan_sleep_millisecs", "600000");
+    expect_no_more_sleep();
     return look_huge(mapping, page) == 1 ? 0 : -EAGAIN;
 }
 
@@ -71,7 +73,9 @@ MAYBE_UNUSED static long collapse(int process, int mapping, int page) {
     int place = page < 0 ? 0 : page;
     if (look_huge_in(process, mapping, place) == 1) return 0;
     if (!has_collapse()) return let_khugepaged_collapse(process, mapping, place);
+    expect_to_sleep(2000);
     long result = advise_collapse(process, huge_range(process, mapping, page));
+    expect_no_more_sleep();
     if (result == 0 && look_huge_in(process, mapping, place) == 0) return -EAGAIN;
     return result;
 }

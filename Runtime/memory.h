@@ -71,6 +71,7 @@ static void map_pages(int mapping) {
         madvise(got, bytes, MADV_HUGEPAGE);
     else if (declared->backing == ANONYMOUS)
         madvise(got, bytes, MADV_NOHUGEPAGE);
+    if (declared->mergeable) madvise(got, bytes, MADV_MERGEABLE);
     control->addresses[own_process][mapping] = address;
 }
 

@@ -225,7 +225,7 @@ static bool wait_until_quiet(void) {
             continue;
         }
         notice_deaths();
-        polls = all_sleep() ? polls + 1 : 0;
+        polls = nanoseconds_now() > atomic_load(&control->sleeps_until) && all_sleep() ? polls + 1 : 0;
         if (polls >= POLLS_UNTIL_BLOCKED) return true;
     }
     return false;
