@@ -16,7 +16,7 @@
 #define RECLAIM_CGROUP "reclaim"
 
 /* Little at first, so that other pages of the test stay. */
-enum { LEAST_BYTES_TO_SHRINK = 128 << 10, MOST_SHRINKS = 20 };
+enum { LEAST_BYTES_TO_SHRINK = 128 << 10, MOST_SHRINKS = 20, PAGES_TO_ACTIVATE = 128 };
 
 /* MARK: MADV_PAGEOUT */
 
@@ -59,6 +59,18 @@ static void count_page(int process, int mapping, int page, void *count) {
 static void activate_page(int process, int mapping, int page, void *unused) {
     (void)unused;
     for (int use = 0; use < 2; use++) mark_accessed(process, address_of_page(process, mapping, page));
+}
+
+/* Fills the list of active pages, so that the kernel takes the oldest of them off. */
+static void activate_other_memory(void) {
+    char *pages = untouched_pages(PAGES_TO_ACTIVATE);
+    static char sink_of_content[PAGES_TO_ACTIVATE * PAGE_BYTES];
+    touch_pages(pages, PAGES_TO_ACTIVATE);
+    drain_all_cpus();
+    int memory = open("/proc/self/mem", O_RDONLY | O_CLOEXEC);
+    for (int use = 0; use < 2 && memory >= 0; use++)
+        if (pread(memory, sink_of_content, sizeof sink_of_content, (off_t)(uintptr_t)pages) < 0) break;
+    close(memory);
 }
 
 /* Makes the page in one frame the coldest of the test's, and the others hot. */
@@ -106,6 +118,7 @@ static long reclaim_by_cgroup(int process, int mapping, int page) {
     int before = 0, after = 0;
     for_pages_beside(frame, count_page, &before);
     for (int attempt = 0; attempt < MOST_SHRINKS && !is_out(process, mapping, page); attempt++) {
+        if (attempt > 1) activate_other_memory();
         cool_down(frame);
         expect_to_sleep(5000);
         shrink_cgroup(LEAST_BYTES_TO_SHRINK << attempt / 4);
@@ -113,7 +126,10 @@ static long reclaim_by_cgroup(int process, int mapping, int page) {
     }
     for_pages_beside(frame, count_page, &after);
     if (page >= 0 && after != before) give_up("reclaim took other pages than the one that is mapped twice");
-    return is_out(process, mapping, page) ? 0 : -EAGAIN;
+    if (is_out(process, mapping, page)) return 0;
+    for (int reference = 0; reference < running->references_count; reference++)
+        if (atomic_load(&control->references[reference].holders)) return -EAGAIN;
+    give_up("a page that is mapped twice could not be reclaimed");
 }
 
 /* MARK: The kernel's own doing */
