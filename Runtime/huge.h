@@ -16,13 +16,6 @@
 
 #define HUGE_FOLDER "/sys/kernel/mm/transparent_hugepage/"
 
-/* Whether all of a mapping's memory is mapped by huge entries, in the caller's memory. */
-MAYBE_UNUSED static bool is_backed_by_huge_page(int mapping) {
-    for (int page = 0; page < running->mappings[mapping].pages; page += NAMED_PAGES_OF_HUGE_PAGE)
-        if (look_huge(mapping, page) != 1) return false;
-    return true;
-}
-
 /* MARK: Collapsing */
 
 static struct range huge_range(int process, int mapping, int page) {
@@ -105,7 +98,26 @@ static const char *missing_collapse(void) {
     return geteuid() == 0 ? NULL : "needs root: the kernel has no MADV_COLLAPSE (since 6.1)";
 }
 
-#define HUGE_PAGES_PART {missing_huge_pages, NULL, NULL}
+/* Where memory is in small pieces it is put together before the run. */
+static void make_room_for_huge_pages(void) {
+    size_t bytes = 2 * HUGE_PAGE_BYTES;
+    for (int attempt = 0; attempt < 3; attempt++) {
+        char *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (memory == MAP_FAILED) return;
+        uintptr_t first = ((uintptr_t)memory + HUGE_PAGE_BYTES - 1) & ~(uintptr_t)(HUGE_PAGE_BYTES - 1);
+        struct rusage before, after;
+        madvise(memory, bytes, MADV_HUGEPAGE);
+        getrusage(RUSAGE_SELF, &before);
+        for (size_t offset = 0; offset < HUGE_PAGE_BYTES; offset += PAGE_BYTES) *(volatile char *)(first + offset) = 1;
+        getrusage(RUSAGE_SELF, &after);
+        munmap(memory, bytes);
+        /* One fault, or one for each small page. */
+        if (after.ru_minflt - before.ru_minflt < 64) return;
+        write_file("/proc/sys/vm/compact_memory", "1");
+    }
+}
+
+#define HUGE_PAGES_PART {missing_huge_pages, make_room_for_huge_pages, NULL}
 #define COLLAPSE_PART {missing_collapse, NULL, NULL}
 
 #endif
