@@ -62,6 +62,7 @@ extension CWriter {
         if declaration.sharing == .shared { parts.append(".shared = true") }
         if declaration.huge { parts.append(".huge = true") }
         if declaration.readonly { parts.append(".readonly = true") }
+        if !declaration.isHuge, collapses(mapping) { parts.append(".collapsible = true") }
         if merges(mapping) { parts.append(".mergeable = true") }
         if mapping.actor == nil { parts.append(".at_start = true") }
         if let value = declaration.value { parts.append(".written = true, .value = \(value)") }
@@ -78,6 +79,20 @@ extension CWriter {
             }
         }
         return false
+    }
+
+    /// Whether a statement has small pages of a mapping collapsed to a huge one.
+    private func collapses(_ mapping: ResolvedTest.Mapping) -> Bool {
+        test.actors.contains { actor in
+            actor.block.statements.contains { statement in
+                switch statement.kind {
+                case .kernel(.collapse(let place)): place.address.mapping.text == mapping.name.text
+                case .madvise(let address, .collapse), .madvise(let address, .hugepage):
+                    address.mapping.text == mapping.name.text
+                default: false
+                }
+            }
+        }
     }
 
     private func initializer(_ file: ResolvedTest.File) -> String {
