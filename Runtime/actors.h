@@ -30,14 +30,18 @@ static bool has_begun(const struct plan_step *step) {
 
 enum { PATIENCE_NANOSECONDS = 2000000 };
 
-/* Waits for what comes before a step in the run's plan; not for ever, for it may never come. */
+/* Waits for what comes before a step in the run's plan. It may never come: then nobody follows the plan any more. */
 static void follow_plan(int step) {
     const struct plan *plan = &running->plans[control->plan];
     uint64_t end = nanoseconds_now() + PATIENCE_NANOSECONDS;
     for (int index = 0; index < plan->steps_count; index++) {
         const struct plan_step *before = &plan->steps[index];
         if (before->actor == self && before->step == step) return;
-        while (!has_begun(before) && nanoseconds_now() < end) sched_yield();
+        while (!has_begun(before) && control->plan >= 0) {
+            if (nanoseconds_now() > end) control->plan = -1;
+            sched_yield();
+        }
+        if (control->plan < 0) return;
     }
 }
 

@@ -96,7 +96,7 @@ struct control {
     /* The delays of a run, in nanoseconds before each step of each actor; 0 for none. */
     uint32_t delays[MOST_ACTORS][64];
     /* The plan of the run: an index of the test's plans; -1 for none. */
-    int plan;
+    volatile int plan;
     /* For the means: what they share across processes, cleared before every run. */
     long means[256];
 };

@@ -209,24 +209,30 @@ static bool all_sleep(void) {
     return true;
 }
 
-enum { POLL_MILLISECONDS = 10, POLLS_UNTIL_BLOCKED = 8 };
+enum { SHORTEST_POLL = 100000, LONGEST_POLL = 10000000, ASLEEP_UNTIL_BLOCKED = 250000000 };
 
 /* Waits until nobody can go on: true; false when the time is over. */
 static bool wait_until_quiet(void) {
-    uint64_t end = nanoseconds_now() + (uint64_t)options.limit_milliseconds * 1000000;
-    int polls = 0;
-    while (nanoseconds_now() < end) {
+    uint64_t now = nanoseconds_now(), end = now + (uint64_t)options.limit_milliseconds * 1000000;
+    uint64_t poll = SHORTEST_POLL, asleep_since = 0;
+    for (; now < end; now = nanoseconds_now()) {
         uint32_t activity = atomic_load(&control->activity);
         if (atomic_load(&control->broken)) return true;
         if (all_wait() && atomic_load(&control->activity) == activity) return true;
-        futex_wait(&control->activity, activity, POLL_MILLISECONDS);
+        futex_wait(&control->activity, activity, poll);
         if (atomic_load(&control->activity) != activity) {
-            polls = 0;
+            poll = SHORTEST_POLL;
+            asleep_since = 0;
             continue;
         }
+        poll = poll * 2 < LONGEST_POLL ? poll * 2 : LONGEST_POLL;
         notice_deaths();
-        polls = all_sleep() ? polls + 1 : 0;
-        if (polls >= POLLS_UNTIL_BLOCKED) return true;
+        if (!all_sleep())
+            asleep_since = 0;
+        else if (!asleep_since)
+            asleep_since = now;
+        else if (now - asleep_since > ASLEEP_UNTIL_BLOCKED)
+            return true;
     }
     return false;
 }
@@ -406,7 +412,7 @@ static void run_once(void) {
         /* The first one's memory is there before another one begins. */
         while (atomic_load(&control->ready) < processes && !atomic_load(&control->broken)) {
             uint32_t activity = atomic_load(&control->activity);
-            if (atomic_load(&control->ready) < processes) futex_wait(&control->activity, activity, POLL_MILLISECONDS);
+            if (atomic_load(&control->ready) < processes) futex_wait(&control->activity, activity, SHORTEST_POLL);
             if (is_zombie(pid)) {
                 snprintf(control->trouble, sizeof control->trouble, "a process died before the test began");
                 atomic_store(&control->broken, 1);

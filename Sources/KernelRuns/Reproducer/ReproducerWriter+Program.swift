@@ -154,13 +154,3 @@ extension ReproducerWriter {
         return text + "    return finish(\(name), verdict, control->trouble);\n}\n"
     }
 }
-
-extension ReproducerWriter {
-    /// Functions of the C library, words and attributes that look like calls in what is written here.
-    static let known: Set<String> = [
-        "if", "while", "for", "return", "switch", "sizeof", "main", "printf", "memset", "__attribute__",
-        "atol",
-        "atomic_fetch_add", "atomic_load", "sched_yield", "UINT64_C", "start_process", "why_not", "run_once",
-        "tell_outcome", "is_bad", "is_good", "noreturn",
-    ]
-}

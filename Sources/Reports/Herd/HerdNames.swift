@@ -77,7 +77,7 @@ struct HerdNames {
 
     private func spelledOut(_ comparison: Formula, _ operands: [Operand]) -> String {
         let evaluator = ConditionEvaluator(
-            lowered: report.test, columns: report.columns, formula: comparison)
+            test: report.test.test, columns: report.columns, formula: comparison)
         let columns = operands.compactMap(column)
         var cases: [String] = []
         for reported in report.outcomes where evaluator.isSatisfied(by: reported.outcome) {

@@ -1,0 +1,96 @@
+import Glibc
+import Subprocess
+import SystemPackage
+
+/// A program that runs until it ends, is ended, or loses us: it never outlives us, however we end.
+struct LeashedProgram: Sendable {
+    let path: String
+    let arguments: [String]
+
+    /// Runs a program in a group of processes of its own and kills the group when the pipe from us has no other end any
+    /// more, as is the case also when we were killed.
+    private static let leash = """
+        exec 3<&0 </dev/null
+        ( read -r line <&3; kill -KILL 0 ) >/dev/null 2>&1 &
+        "$@" 3<&-
+        status=$?
+        kill -KILL $!
+        exit $status
+        """
+
+    /// How often limits are looked at.
+    private static let beat = Duration.milliseconds(50)
+
+    /// Runs it under the eyes of a watch.
+    ///
+    /// - Returns: How it ended, in words.
+    func run(_ watch: RunWatch) async throws(MachineError) -> String {
+        var options = PlatformOptions()
+        options.processGroupID = 0
+        options.teardownSequence = [
+            .send(signal: .kill, toProcessGroup: true, allowedDurationToNextStep: .milliseconds(1))
+        ]
+        do {
+            let result = try await Subprocess.run(
+                .path("/bin/sh"),
+                arguments: Arguments(["-c", LeashedProgram.leash, "muster", path] + arguments),
+                platformOptions: options, input: .inputWriter, output: .sequence, error: .sequence
+            ) { execution in
+                let group = execution.processIdentifier.value
+                await withTaskGroup { tasks in
+                    tasks.addTask { () -> Bool in
+                        await LeashedProgram.read(execution.standardOutput, watch.takeResults)
+                        return true
+                    }
+                    tasks.addTask { () -> Bool in
+                        await LeashedProgram.read(execution.standardError, watch.takeConsole)
+                        return true
+                    }
+                    tasks.addTask { () -> Bool in
+                        await LeashedProgram.guardLimits(watch)
+                        kill(-group, SIGKILL)
+                        return false
+                    }
+                    var streams = 2
+                    while streams > 0, let isStream = await tasks.next() { streams -= isStream ? 1 : 0 }
+                    tasks.cancelAll()
+                }
+                // Whoever closed both streams may still be about.
+                kill(-group, SIGKILL)
+            }
+            return LeashedProgram.words(result.terminationStatus)
+        } catch {
+            throw .system("\(path) cannot be started: \(error)")
+        }
+    }
+
+    private static func read(
+        _ stream: SubprocessOutputSequence, _ take: (([UInt8]) -> Void)
+    ) async {
+        // A stream that cannot be read on is one that has ended.
+        do {
+            for try await piece in stream { take(piece.withUnsafeBytes { Array($0) }) }
+        } catch {}
+    }
+
+    /// Returns when the run has to be ended.
+    private static func guardLimits(_ watch: RunWatch) async {
+        while !watch.isOver() {
+            do {
+                try await Task.sleep(for: beat)
+            } catch {
+                watch.stop()
+                return
+            }
+        }
+    }
+
+    /// The shell adds 128 to the number of a signal that ended the program.
+    private static func words(_ status: TerminationStatus) -> String {
+        switch status {
+        case .exited(let code) where code > 128: "ended by signal \(code - 128)"
+        case .exited(let code): "ended with status \(code)"
+        case .signaled(let signal): "ended by signal \(signal)"
+        }
+    }
+}
