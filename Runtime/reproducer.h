@@ -1,5 +1,6 @@
 /*
- * What a stand-alone reproducer judges and tells its one test with.
+ * What a stand-alone reproducer judges and tells its one test with. What is declared here takes the place of what the
+ * other headers declare under the same name.
  */
 #ifndef MUSTER_REPRODUCER_H
 #define MUSTER_REPRODUCER_H
@@ -9,7 +10,8 @@
 /* Verdicts are exit statuses, as selftests of the kernel have them. */
 enum verdict { GOOD = 0, BAD = 1, UNKNOWN = 4 };
 
-enum { SECONDS_FOR_ONE_RUN = 10, SECONDS_FOR_ALL_RUNS = 10 };
+#define NANOSECONDS_OF_SECOND UINT64_C(1000000000)
+enum { SECONDS_FOR_ONE_RUN = 10, SECONDS_FOR_ALL_RUNS = 10, LONGEST_SLEEP = 10000000 /* nanoseconds */ };
 
 /* Lets the others get ahead by some random time, now and then. */
 static void dawdle(void) {
@@ -18,6 +20,23 @@ static void dawdle(void) {
     if (rand_r(&seed) % 3 != 0) return;
     uint64_t end = nanoseconds_now() + (uint64_t)rand_r(&seed) % (1u << rand_r(&seed) % 17);
     while (nanoseconds_now() < end) {}
+}
+
+/* MARK: Preparing */
+
+/* Keeps who runs this on the CPU that it is on. Children stay there, too. */
+static void stay_on_this_cpu(void) {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    CPU_SET(sched_getcpu(), &set);
+    sched_setaffinity(0, sizeof set, &set);
+}
+
+/* Maps memory of the test, with nothing mapped near it. */
+static void map_memory(int mapping, size_t bytes, int protection, int flags, int file) {
+    void *address = (void *)address_of_mapping(self, mapping);
+    if (mmap(address, bytes, protection, flags | MAP_FIXED_NOREPLACE, file, 0) != address)
+        give_up("mmap: %s", strerror(errno));
 }
 
 /* MARK: What came of it */
@@ -80,7 +99,8 @@ static void tell(const char *name, long value, const char *expected) {
         printf("%ld (%s)", value, strerror((int)-value));
     else
         printf("%ld", value);
-    printf(expected ? ", expected %s\n" : "\n", expected);
+    if (expected) printf(" (good: %s)", expected);
+    printf("\n");
 }
 
 /* Who did not come to the end. */
@@ -103,13 +123,22 @@ static bool all_are_done(void) {
 
 /* Waits until nobody has anything left to do: false when it took too long. */
 static bool wait_until_done(void) {
-    uint64_t end = nanoseconds_now() + SECONDS_FOR_ONE_RUN * UINT64_C(1000000000);
+    uint64_t end = nanoseconds_now() + SECONDS_FOR_ONE_RUN * NANOSECONDS_OF_SECOND;
     for (;;) {
         uint32_t activity = atomic_load(&control->activity);
         if (atomic_load(&control->broken) || all_are_done()) return true;
         if (nanoseconds_now() > end) return false;
-        futex_wait(&control->activity, activity, POLL_MILLISECONDS);
+        futex_wait(&control->activity, activity, LONGEST_SLEEP);
     }
+}
+
+/* Ends all processes of the test, and waits until they are gone. */
+static void kill_everybody(void) {
+    for (int actor = 0; actor < running->actors_count; actor++) {
+        int pid = atomic_load(&control->actors[actor].pid);
+        if (pid && !running->actors[actor].thread) kill(pid, SIGKILL);
+    }
+    while (waitpid(-1, NULL, __WALL) > 0 || errno == EINTR) {}
 }
 
 /* Memory that all processes of the test share, outside of what is tested. */

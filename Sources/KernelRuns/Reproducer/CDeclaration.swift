@@ -5,6 +5,8 @@ struct CDeclaration {
     let kind: Kind
     /// The comment before it; empty for none.
     let comment: String
+    /// Whether it stands right below the declaration before it, without an empty line or a comment.
+    let isAttached: Bool
     /// Its text, without the comment.
     let text: String
     /// The file that it comes from.
@@ -32,6 +34,7 @@ struct CDeclaration {
 
     init(_ words: [CToken], comment: String, source: String, file: String) {
         self.comment = comment
+        isAttached = comment.isEmpty && words.first.map { $0.lineBreaks == 1 } == true
         self.file = file
         text = CDeclaration.slice(source, words)
         let code = words.filter { $0.kind != .comment }

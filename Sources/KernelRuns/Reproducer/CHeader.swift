@@ -3,7 +3,7 @@ struct CHeader {
     let file: String
     /// The comment that it begins with, without its marks.
     private(set) var introduction = ""
-    private(set) var declarations: [CDeclaration] = []
+    var declarations: [CDeclaration] = []
     /// System headers that it includes, as `<…>`.
     private(set) var systemHeaders: [String] = []
     /// Headers of the runtime that it includes.

@@ -103,14 +103,13 @@ enum CLayout {
         return [String(line[..<place].reversed().drop { $0 == " " }.reversed())] + wrapped(rest)
     }
 
-    /// The last place before the margin where a line may be broken: behind a comma, or before an operator, with as few
+    /// The last place before the margin where a line may be broken: behind a comma or before an operator, with as few
     /// brackets around as possible.
     private static func breakingPlace(in line: String) -> String.Index? {
         var best: (depth: Int, place: String.Index)?
         var depth = 0
         var quote: Character?
-        let start = line.firstIndex { $0 != " " } ?? line.startIndex
-        for (column, index) in line.indices.enumerated() where column < width && index > start {
+        for (column, index) in line.indices.enumerated() where column < width {
             let character = line[index]
             if let open = quote {
                 if character == open, line[line.index(before: index)] != "\\" { quote = nil }
@@ -120,14 +119,13 @@ enum CLayout {
             case "\"", "'": quote = character
             case "(", "{", "[": depth += 1
             case ")", "}", "]": depth -= 1
-            case " " where column > 40:
+            case " " where column > width / 2:
                 let before = line[line.index(before: index)]
                 let after = line[line.index(after: index)...]
                 let isOperator = ["&& ", "|| ", "? ", ": ", "+ ", "| "].contains { after.hasPrefix($0) }
-                guard before == "," || isOperator || before == "=" else { continue }
-                if best.map({ depth <= $0.depth || $0.depth > 1 && depth <= $0.depth + 1 }) ?? true {
-                    best = (depth, line.index(after: index))
-                }
+                let isStatement = before == ")" && depth == 0 && !isOperator && !after.hasPrefix("{")
+                guard before == "," || isOperator || isStatement else { continue }
+                if best.map({ depth <= $0.depth }) ?? true { best = (depth, line.index(after: index)) }
             default: break
             }
         }

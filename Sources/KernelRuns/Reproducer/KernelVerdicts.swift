@@ -6,8 +6,8 @@ import TestLanguage
 public struct KernelVerdicts: Sendable {
     /// One rule set.
     public struct Row: Sendable, Hashable {
-        /// The kernels, as the rule set has them: `5.11 ..< 5.18`.
-        public let kernels: String
+        /// The kernels that the rule set is for.
+        public let kernels: [KernelRange]
         /// What becomes of the test there.
         public let verdict: Verdict
         /// The guarantees that are broken there, by name.
@@ -34,7 +34,7 @@ public struct KernelVerdicts: Sendable {
     private init(_ reports: [TestReport], _ sets: [RuleSet], _ condition: TestLanguage.Condition?) {
         rows = zip(reports, sets).map { report, set in
             Row(
-                kernels: set.kernels.map(\.text).joined(separator: ", "), verdict: report.verdict,
+                kernels: set.kernels, verdict: report.verdict,
                 broken: report.brokenGuarantees.map(\.name))
         }
         let decided = reports.filter(\.isDecided)

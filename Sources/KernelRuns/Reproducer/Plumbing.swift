@@ -16,7 +16,9 @@ struct Plumbing {
     /// - Parameters:
     ///   - headers: in the order in which they include each other.
     ///   - ownStructures: files whose structures may lose fields.
-    init(_ headers: [CHeader], ownStructures: Set<String>) {
+    ///   - excluded: names that are declared elsewhere.
+    init(_ headers: [CHeader], ownStructures: Set<String>, except excluded: Set<String> = []) {
+        let headers = Plumbing.overridden(headers, except: excluded)
         self.headers = headers
         self.ownStructures = ownStructures
         for (header, content) in headers.enumerated() {
@@ -28,6 +30,30 @@ struct Plumbing {
                     places[name] = Place(header: header, declaration: index)
                 }
             }
+        }
+    }
+
+    /// Declarations of the reproducer's own headers stand where others declare the same names.
+    private static func overridden(_ headers: [CHeader], except excluded: Set<String>) -> [CHeader] {
+        var own: [String: CDeclaration] = [:]
+        for header in headers where header.file.hasPrefix("reproducer") {
+            for declaration in header.declarations where declaration.kind == .function {
+                for name in declaration.names { own[name] = declaration }
+            }
+        }
+        var placed = excluded
+        return headers.map { header in
+            var header = header
+            header.declarations = header.declarations.compactMap { declaration in
+                guard let name = declaration.names.first else { return declaration }
+                guard !placed.contains(name) else { return nil }
+                if let other = own[name] {
+                    placed.insert(name)
+                    return other
+                }
+                return declaration
+            }
+            return header
         }
     }
 
@@ -136,14 +162,26 @@ struct Plumbing {
     ///   - introduced: files whose introduction stands above what is needed of them.
     ///   - isLeftOut: declarations that stand elsewhere.
     func text(introduced: (String) -> Bool, except isLeftOut: (CDeclaration) -> Bool) -> String {
-        var parts: [String] = []
+        var text = ""
         for header in headers {
-            let needed = header.declarations.filter { isReached($0) && !isLeftOut($0) }
-            guard !needed.isEmpty else { continue }
-            if introduced(header.file), !header.introduction.isEmpty { parts.append(header.introduction) }
-            parts.append(contentsOf: needed.map(text))
+            var isBelow = false
+            if introduced(header.file), !header.introduction.isEmpty,
+                header.declarations.contains(where: { isReached($0) && !isLeftOut($0) })
+            {
+                text += header.introduction + "\n\n"
+            }
+            for declaration in header.declarations {
+                let isNeeded = isReached(declaration) && !isLeftOut(declaration)
+                if isNeeded {
+                    if !(isBelow && declaration.isAttached), !text.isEmpty, !text.hasSuffix("\n\n") {
+                        text += "\n"
+                    }
+                    text += self.text(of: declaration) + "\n"
+                }
+                isBelow = isNeeded
+            }
         }
-        return parts.joined(separator: "\n\n") + "\n"
+        return text
     }
 
     /// A declaration with its comment, without members that nobody uses.

@@ -1,3 +1,4 @@
+import RuleLanguage
 import TestLanguage
 
 extension ReproducerWriter {
@@ -6,7 +7,7 @@ extension ReproducerWriter {
         let name = test.test.name.text
         var lines = ["\(name)" + (test.test.summary.map { ": " + $0 } ?? ""), ""]
         lines += ["The test, in Muster's language; the functions below do what it says:", ""]
-        lines += testText.map { "    " + $0 }
+        lines += testText.map { $0.isEmpty ? "" : "    " + $0 }
         lines += [""] + kernels + [""] + usage + [""] + output + ["", "Made by \"muster emit\"."]
         let text = lines.flatMap { line -> [String] in
             let safe = statements.commentable(line)
@@ -31,17 +32,26 @@ extension ReproducerWriter {
         guard let verdicts else {
             return ["Which kernels are affected is not known: the model does not explore this test yet."]
         }
-        var lines = ["Which kernels are affected, by the model of their rules:", ""]
-        let width = verdicts.rows.map(\.kernels.count).max() ?? 0
+        var groups: [(words: String, kernels: [KernelRange])] = []
         for row in verdicts.rows {
-            let padding = String(repeating: " ", count: width - row.kernels.count)
-            lines.append("    \(row.kernels)\(padding)   \(words(for: row))")
+            let words = words(for: row)
+            if let same = groups.firstIndex(where: { $0.words == words }) {
+                groups[same].kernels += row.kernels
+            } else {
+                groups.append((words, row.kernels))
+            }
+        }
+        var lines = ["Which kernels are affected, by the model of their rules:", ""]
+        let width = groups.map(\.words.count).max() ?? 0
+        for group in groups {
+            let padding = String(repeating: " ", count: width - group.words.count)
+            lines.append("    \(group.words)\(padding)   \(KernelSpan.text(of: group.kernels))")
         }
         return lines
     }
 
     private func words(for row: KernelVerdicts.Row) -> String {
-        let broken = row.broken.isEmpty ? "" : "breaks " + row.broken.joined(separator: ", ")
+        let broken = row.broken.isEmpty ? "" : row.broken.joined(separator: ", ") + " broken"
         let verdict =
             switch row.verdict {
             case .holds: "good"
@@ -57,9 +67,8 @@ extension ReproducerWriter {
 
     private var usage: [String] {
         let file = test.test.name.text + ".c"
-        let program = test.test.name.text
-        var lines = ["Build and run:", "", "    cc -O1 -static -pthread -o \(program) \(file)"]
-        lines.append("    ./\(program)" + (statements.isOrdered ? "" : " [RUNS]"))
+        var lines = ["Build and run:", "", "    cc -O1 -static -pthread -o reproducer \(file)"]
+        lines.append("    ./reproducer" + (statements.isOrdered ? "" : " [RUNS]"))
         lines += ["", needs]
         if !statements.isOrdered {
             let what = sought == "BAD" ? "the bad outcome" : "the outcome"
@@ -82,7 +91,9 @@ extension ReproducerWriter {
     // MARK: Output
 
     private var output: [String] {
-        var lines = ["Exit status: 0 good, 1 bad, 4 skipped or not to be told."]
+        var lines = [
+            "It exits with 0 when the kernel is good, 1 when it is bad, 4 when that cannot be told.", "",
+        ]
         guard let condition = test.test.condition else {
             return lines + ["The test has no condition: what came of it is only printed."]
         }
@@ -99,9 +110,10 @@ extension ReproducerWriter {
                 return "\(operand) = \(value)"
             }
             let all = shown + others
-            if !all.isEmpty { lines.append("\(title), for example: " + all.joined(separator: ", ")) }
+            guard !all.isEmpty else { continue }
+            lines += ["\(title), for example:", ""] + all.map { "    # \($0)" } + [""]
         }
-        return lines
+        return lines.dropLast()
     }
 
     /// The verdict that ends the runs.

@@ -6,7 +6,7 @@ extension ReproducerWriter {
         let parts = try featureParts()
         let before = parts.compactMap(\.before)
         let after = parts.compactMap(\.after)
-        return whyNot(parts.compactMap(\.missing)) + processes + run(before, after)
+        return whyNot(parts.compactMap(\.missing)) + memory + processes + run(before, after)
             + main(parts.compactMap(\.missing))
     }
 
@@ -51,6 +51,38 @@ extension ReproducerWriter {
             """
     }
 
+    // MARK: Memory
+
+    /// Maps and writes what is there at the start, where that can be said in a few calls.
+    private var memory: String {
+        guard traits.mapsPlainly, !test.mappings.isEmpty else { return "" }
+        let maps = test.mappings.map { mapping -> String in
+            let declaration = mapping.declaration
+            let protection = declaration.readonly ? "PROT_READ" : "PROT_READ | PROT_WRITE"
+            let sharing = declaration.sharing == .shared ? "MAP_SHARED" : "MAP_PRIVATE"
+            let backing = mapping.file == nil ? " | MAP_ANONYMOUS" : ""
+            let file = mapping.file.map { "FILE_DESCRIPTORS + \(names.files[$0])" } ?? "-1"
+            let bytes = mapping.pages == 1 ? "PAGE_BYTES" : "\(mapping.pages) * PAGE_BYTES"
+            let name = names.mappings[mapping.index]
+            return """
+                    /* \(statements.commentable("map \(declaration)")) */
+                    map_memory(\(name), \(bytes), \(protection), \(sharing)\(backing), \(file));
+
+                """
+        }
+        let writes = test.mappings.compactMap { mapping -> String? in
+            guard let value = mapping.declaration.value else { return nil }
+            let name = names.mappings[mapping.index]
+            if mapping.pages == 1 { return "    store(\(name), 0, 0, \(value));\n" }
+            return """
+                    for (int page = 0; page < \(mapping.pages); page++) store(\(name), page, 0, \(value));
+
+                """
+        }
+        return "/* The memory that is there when the test begins. */\nstatic void prepare_memory(void) {\n"
+            + maps.joined() + writes.joined() + "}\n\n"
+    }
+
     // MARK: A run
 
     private var firstActors: [ResolvedTest.Actor] { test.actors.filter { $0.parent == nil } }
@@ -72,9 +104,9 @@ extension ReproducerWriter {
 
             """
         if traits.canKill { text += "    catch_fatal_signals();\n" }
-        if statements.isOrdered { text += "    stay_on_cpu(first_cpu());\n" }
+        if statements.isOrdered { text += "    stay_on_this_cpu();\n" }
         text += "    begin(actor);\n"
-        var prepare = "prepare_first_memory();\n"
+        var prepare = traits.mapsPlainly ? "prepare_memory();\n" : "prepare_first_memory();\n"
         if looks { prepare += "settle();\ndrain_lru();\nnote_frames_at_start();\n" }
         if isAlone {
             text += prepare.split(separator: "\n").map { "    \($0)\n" }.joined()

@@ -8,6 +8,7 @@ struct ReproducerWriter {
     let traits: ReproducerTraits
     var statements: CWriter
     var plumbing: Plumbing
+    private let simplifications: [Simplification]
     var names: CNames { statements.names }
 
     init(
@@ -17,20 +18,24 @@ struct ReproducerWriter {
         self.verdicts = verdicts
         self.style = style
         traits = ReproducerTraits(test, verdicts)
-        let whole = Plumbing(ReproducerWriter.headers(runtime, [], style), ownStructures: [])
+        let whole = Plumbing(ReproducerWriter.headers(runtime, [], []), ownStructures: [])
         statements = CWriter(test, names: CNames(test, avoiding: whole.names), frames: false)
         statements.collectNeeds()
         statements.collectLooks(frames: false)
         let simplifications = Simplification.all(for: test, statements, traits: traits)
+        var defined: Set<String> = ["MUSTER_LOOKS"]
+        if style == .kselftest { defined.insert("MUSTER_KSELFTEST") }
+        let left = runtime.without(traits.usesOnePagePipes ? [] : ["reproducer_pipe.h"])
         plumbing = Plumbing(
-            ReproducerWriter.headers(runtime, simplifications, style), ownStructures: ["control.h", "test.h"])
+            ReproducerWriter.headers(left, simplifications, defined), ownStructures: ["control.h", "test.h"],
+            except: ["MAYBE_UNUSED", "run_once", "start_process"])
+        self.simplifications = simplifications
     }
 
     private static func headers(
-        _ runtime: RuntimeSources, _ simplifications: [Simplification], _ style: Reproducer.Style
+        _ runtime: RuntimeSources, _ simplifications: [Simplification], _ defined: Set<String>
     ) -> [CHeader] {
-        let defined: Set = style == .kselftest ? ["MUSTER_LOOKS", "MUSTER_KSELFTEST"] : ["MUSTER_LOOKS"]
-        return runtime.files.map { file in
+        runtime.files.map { file in
             CHeader(Simplification.apply(simplifications, to: file.text), file: file.name, defined: defined)
         }
     }
@@ -39,9 +44,10 @@ struct ReproducerWriter {
     mutating func write() throws(Reproducer.Failure) -> String {
         if let reason = statements.impossible { throw .impossible(reason) }
         if let what = test.test.condition?.formula.invisiblePart(in: test) { throw .invisible(what) }
-        let front = actorFunctions + judging
+        let functions = Simplification.apply(simplifications, to: actorFunctions)
+        let front = functions + judging
         let end = try program()
-        try checkCalls(in: actorFunctions)
+        try checkCalls(in: functions)
         plumbing.keep(whatIsUsedBy: front + end)
         let tables = settledTables()
         let lifted = lifted(for: front + tables)
@@ -57,8 +63,7 @@ struct ReproducerWriter {
             late,
             heading("Running it"), end,
         ].filter { !$0.isEmpty }.joined(separator: "\n")
-        let text = comment + "\n" + includes(for: body) + "\n" + body
-        return CLayout.tidy(text)
+        return comment + "\n" + includes(for: body) + "\n" + CLayout.tidy(body)
     }
 
     /// Whether a header is one of the means by which statements are done, not the ground that all stands on.

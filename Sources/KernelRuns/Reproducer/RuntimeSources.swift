@@ -27,8 +27,15 @@ public struct RuntimeSources: Sendable {
             }
             sorted.append((name, text))
         }
-        for name in texts.keys.sorted() where name != "reproducer.h" { add(name) }
+        for name in texts.keys.sorted() where name != "reproducer.h" && name != "init.h" { add(name) }
         add("reproducer.h")
         files = sorted
+    }
+
+    private init(files: [(name: String, text: String)]) { self.files = files }
+
+    /// The same without some headers.
+    func without(_ names: [String]) -> RuntimeSources {
+        RuntimeSources(files: files.filter { !names.contains($0.name) })
     }
 }

@@ -36,9 +36,12 @@ enum SystemHeaders {
         ),
         ("limits.h", "INT_MAX INT_MIN LONG_MIN LONG_MAX UINT_MAX ULONG_MAX PATH_MAX"),
         ("linux/futex.h", "FUTEX_*"),
-        ("poll.h", "poll ppoll pollfd POLL*"),
+        ("poll.h", "poll ppoll pollfd POLLIN POLLOUT POLLERR POLLHUP POLLPRI"),
         ("pthread.h", "pthread_*"),
-        ("sched.h", "sched_* CPU_* cpu_set_t clone unshare setns CLONE_*"),
+        (
+            "sched.h",
+            "sched_* CPU_SET CPU_ZERO CPU_ISSET CPU_SETSIZE CPU_COUNT cpu_set_t clone unshare setns CLONE_*"
+        ),
         ("signal.h", "sigaction signal siginfo_t kill raise sigset_t sig* SIG* SA_*"),
         ("stdarg.h", "va_*"),
         ("stdatomic.h", "atomic_*"),
