@@ -90,25 +90,33 @@ public struct ComparisonText {
 
     private var summary: [String] {
         let all = Array(results.comparisons.joined())
-        var parts: [String] = []
-        func add(_ count: Int, _ text: String, _ paint: (String) -> String = { $0 }) {
-            if count > 0 { parts.append(paint("\(count) \(text)")) }
-        }
         let partly = all.filter(\.showsPart).count
-        let agreeing = all.filter(\.agrees).count
-        add(
-            agreeing, partly == 0 ? "agree" : "agree (\(partly) of them showed a part of what is allowed)",
-            palette.good)
-        add(all.filter(\.disagrees).count, "disagree", palette.bad)
-        add(all.filter(\.hasNoAnswer).count, "without an answer", palette.bad)
-        add(all.filter(\.isUnknown).count, "undecided or broken", palette.unsure)
-        add(all.filter(\.isNotModelled).count, "not modelled yet")
-        add(all.filter(\.isNotRunnable).count, "not runnable")
-        let interrupt = results.isInterrupted ? palette.unsure("interrupted; ") : ""
+        let agree = partly == 0 ? "agree" : "agree (\(partly) of them showed a part of what is allowed)"
+        let counts: [(count: Int, text: String, paint: (String) -> String)] = [
+            (all.filter(\.agrees).count, agree, palette.good),
+            (all.filter(\.disagrees).count, "disagree", palette.bad),
+            (all.filter(\.hasNoAnswer).count, "without an answer", palette.bad),
+            (all.filter(\.isUnknown).count, "undecided or broken", palette.unsure),
+            (all.filter(\.isNotModelled).count, "not modelled yet", { $0 }),
+            (all.filter(\.isNotRunnable).count, "not runnable", { $0 }),
+        ]
         let head =
-            Layout.count(results.tests.count, "test") + " on "
-            + Layout.count(results.kernels.count, "kernel") + ": "
-        return [interrupt + head + parts.joined(separator: ", ")]
+            (results.isInterrupted ? "interrupted; " : "") + Layout.count(results.tests.count, "test")
+            + " on " + Layout.count(results.kernels.count, "kernel") + ":"
+        var lines = [head]
+        var width = head.count
+        let parts = counts.filter { $0.count > 0 }
+        for (index, part) in parts.enumerated() {
+            let text = "\(part.count) \(part.text)"
+            let end = index + 1 < parts.count ? "," : ""
+            if width + 2 + text.count > Layout.width {
+                lines.append("   ")
+                width = 3
+            }
+            lines[lines.count - 1] += " " + part.paint(text) + end
+            width += 1 + text.count + end.count
+        }
+        return lines
     }
 }
 

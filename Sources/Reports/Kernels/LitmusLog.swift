@@ -28,7 +28,8 @@ public struct LitmusLog {
             }
         }
         for (test, comparison) in column where comparison.observation == nil {
-            text += "\(comparison.name) \(test.name): \(comparison.reason ?? "")\n"
+            let reason = comparison.reason?.split(separator: "\n").first ?? ""
+            text += "\(comparison.name) \(test.name): \(reason)\n"
         }
         return text
     }
