@@ -125,15 +125,28 @@ MAYBE_UNUSED static void expect_no_more_sleep(void) {
     progress();
 }
 
-/* Ends the run without an outcome: something around the test went wrong. Never returns. */
-__attribute__((noreturn, format(printf, 1, 2))) MAYBE_UNUSED static void give_up(const char *format, ...) {
-    if (atomic_exchange(&control->broken, 1) == 0) {
-        va_list arguments;
-        va_start(arguments, format);
-        vsnprintf(control->trouble, sizeof control->trouble, format, arguments);
-        va_end(arguments);
-    }
+static void note_trouble_with(const char *format, va_list arguments) {
+    char text[sizeof control->trouble];
+    vsnprintf(text, sizeof text, format, arguments);
+    if (control->trouble[0] == 0) memcpy(control->trouble, text, sizeof text);
+    atomic_store(&control->broken, 1);
     progress();
+}
+
+/* Says that something around the test went wrong: the run has no outcome then. For the controller. */
+__attribute__((format(printf, 1, 2))) MAYBE_UNUSED static void note_trouble(const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    note_trouble_with(format, arguments);
+    va_end(arguments);
+}
+
+/* The same for an actor, which ends there. Never returns. */
+__attribute__((noreturn, format(printf, 1, 2))) MAYBE_UNUSED static void give_up(const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    note_trouble_with(format, arguments);
+    va_end(arguments);
     for (;;) pause();
 }
 

@@ -57,7 +57,7 @@ static void enter_limited_cgroup(void) {
     control->means[CONTROLLER_PID] = getpid();
     if (!made) made = make_cgroup(LIMITED_CGROUP);
     if (!made || limit_cgroup(LIMITED_CGROUP, -1) < 0 || enter_cgroup(LIMITED_CGROUP) < 0)
-        cannot_run("a memory cgroup cannot be used");
+        note_trouble("a memory cgroup cannot be used");
     /* What could be swapped out would not count. */
     write_in_cgroup(
         LIMITED_CGROUP, cgroups_are_version_1 ? "memory.swappiness" : "memory.swap.max", "0");

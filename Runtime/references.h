@@ -97,7 +97,12 @@ MAYBE_UNUSED static long send_reference(int index, int process) {
     header->cmsg_type = SCM_RIGHTS;
     header->cmsg_len = CMSG_LEN((size_t)count * sizeof(int));
     memcpy(CMSG_DATA(header), descriptors, (size_t)count * sizeof(int));
-    return status_of(sendmsg(mailbox_of(process) + 1, &message, 0));
+    /* From now on the receiver keeps it alive, whether it has looked into its mailbox or not. */
+    uint32_t before = atomic_fetch_or(&control->references[index].holders, 1u << process);
+    long result = status_of(sendmsg(mailbox_of(process) + 1, &message, 0));
+    if (result < 0 && !(before & (1u << process)))
+        atomic_fetch_and(&control->references[index].holders, ~(1u << process));
+    return result;
 }
 
 /* MARK: Letting go */

@@ -340,6 +340,29 @@ static long fate_of(int index) {
     }
 }
 
+/* The name of a frame within a run: 2, 3, … in the order in which frames are asked for; 0 and 1 stay. */
+static long name_of_frame(long frame, long *frames, int *frames_count) {
+    if (frame == NOTHING_THERE || frame == NOT_OBSERVABLE || frame == 0 || frame == 1) return frame;
+    for (int index = 0; index < *frames_count; index++)
+        if (frames[index] == frame) return index + 2;
+    frames[*frames_count] = frame;
+    return 2 + (*frames_count)++;
+}
+
+/* Two runs that differ in nothing but which frames they happened to get have the same outcome. */
+static void name_frames(struct outcome *outcome) {
+    static long frames[MOST_REGISTERS + MOST_LOOKS];
+    int count = 0;
+    for (const int *index = running->frame_registers; *index >= 0; index++)
+        outcome->registers[*index] = name_of_frame(outcome->registers[*index], frames, &count);
+    for (int index = 0; index < running->looks_count; index++) {
+        int kind = running->looks[index].kind;
+        if (kind == LOOK_FRAME || kind == LOOK_START)
+            outcome->looks[index] = name_of_frame(outcome->looks[index], frames, &count);
+        if (kind == LOOK_RESIDENT && !running->ordered) outcome->looks[index] = NOT_OBSERVABLE;
+    }
+}
+
 static void note_outcome(void) {
     static struct outcome seen;
     memset(&seen, 0, sizeof seen);
@@ -349,6 +372,7 @@ static void note_outcome(void) {
                                     ? atomic_load(&control->registers[index].value)
                                     : NOTHING_THERE;
     for (int index = 0; index < running->looks_count; index++) seen.looks[index] = look_at_end(&running->looks[index]);
+    name_frames(&seen);
     for (int index = 0; index < outcomes_count; index++) {
         long count = outcomes[index].count;
         seen.count = count;

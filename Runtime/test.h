@@ -126,6 +126,8 @@ struct test {
     int files_count;
     const struct file_declaration *files;
     int registers_count, events_count;
+    /* Registers that hold frames, by their indices, and -1 behind the last. */
+    const int *frame_registers;
     int references_count;
     const struct reference_declaration *references;
     int looks_count;

@@ -14,6 +14,8 @@ extension CWriter {
         writeTable("struct reference_declaration", "references", test.handles.map(initializer))
         writeTable("struct final_look", "looks", looks.map(\.initializer))
         writeTable("enum feature", "needs", needs.sorted { $0.rawValue < $1.rawValue }.map(\.constant))
+        let frames = test.registers.filter { $0.kind == .frame }.map { "\($0.index)" } + ["-1"]
+        line("static const int \(prefix)frame_registers[] = {\(frames.joined(separator: ", "))};")
         writePlans()
         writeEntry()
     }
@@ -117,6 +119,7 @@ extension CWriter {
             parts.append(".\(table.name)_count = \(table.count), .\(table.name) = \(prefix)\(table.name)")
         }
         parts.append(".registers_count = \(test.registers.count), .events_count = \(test.events.count)")
+        parts.append(".frame_registers = \(prefix)frame_registers")
         parts.append(".ordered = \(isOrdered), .looks_at_frames = \(looksAtFrames)")
         parts.append(".hugepages = \(hugepages), .pin_bias = \(pinBias ?? 0)")
         let (actor, pages) = memcg
