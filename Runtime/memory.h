@@ -6,6 +6,22 @@
 
 #include "actors.h"
 
+/* Advice that headers do not have yet, with the release that brought it. */
+#ifndef MADV_POPULATE_READ
+#define MADV_POPULATE_READ 22 /* 5.14 */
+#define MADV_POPULATE_WRITE 23
+#endif
+#ifndef MADV_DONTNEED_LOCKED
+#define MADV_DONTNEED_LOCKED 24 /* 5.18 */
+#endif
+#ifndef MADV_COLLAPSE
+#define MADV_COLLAPSE 25 /* 6.1 */
+#endif
+#ifndef MADV_GUARD_INSTALL
+#define MADV_GUARD_INSTALL 102 /* 6.13 */
+#define MADV_GUARD_REMOVE 103
+#endif
+
 /* Pages of a mapping: `page` is -1 for all of them. */
 struct range {
     uintptr_t address;
