@@ -90,6 +90,8 @@ struct control {
     uintptr_t addresses[MOST_ACTORS][MOST_MAPPINGS];
     /* Frames at the start, of the first pages of the first process's mappings. */
     uint64_t frames_at_start[MOST_MAPPINGS][64];
+    /* Until when, in nanoseconds, somebody may sleep in the kernel without being blocked there. */
+    _Atomic uint64_t sleeps_until;
     /* Why the test cannot go on, which is nobody's outcome: a text for the report. */
     _Atomic int broken;
     char trouble[256];
@@ -110,6 +112,17 @@ static _Thread_local int own_process;
 static inline void progress(void) {
     atomic_fetch_add(&control->activity, 1);
     futex_wake(&control->activity);
+}
+
+/* Before a call that the runtime makes for a test and that may take long: the caller is not blocked meanwhile. */
+MAYBE_UNUSED static void expect_to_sleep(unsigned milliseconds) {
+    atomic_store(&control->sleeps_until, nanoseconds_now() + (uint64_t)milliseconds * 1000000);
+    progress();
+}
+
+MAYBE_UNUSED static void expect_no_more_sleep(void) {
+    atomic_store(&control->sleeps_until, 0);
+    progress();
 }
 
 static void note_trouble_with(const char *format, va_list arguments) {

@@ -12,12 +12,16 @@ struct range {
     size_t bytes;
 };
 
-static bool is_huge(int mapping) { return running->mappings[mapping].huge || running->mappings[mapping].backing == HUGETLB; }
+/* Whether each four pages of a mapping are the first ones of 512, which a huge page is or can become. */
+static bool is_huge(int mapping) {
+    const struct mapping_declaration *declared = &running->mappings[mapping];
+    return declared->huge || declared->collapsible || declared->backing == HUGETLB;
+}
 
 /* The bytes that a mapping really has. */
 static size_t bytes_of_mapping(int mapping) {
     size_t pages = (size_t)running->mappings[mapping].pages;
-    if (is_huge(mapping)) return pages / NAMED_PAGES_OF_HUGE_PAGE * HUGE_PAGE_BYTES;
+    if (is_huge(mapping)) return (pages + NAMED_PAGES_OF_HUGE_PAGE - 1) / NAMED_PAGES_OF_HUGE_PAGE * HUGE_PAGE_BYTES;
     return pages * PAGE_BYTES;
 }
 
@@ -69,8 +73,9 @@ static void map_pages(int mapping) {
     if (got != (void *)address) give_up("'%s' cannot be mapped: its address is taken", declared->name);
     if (declared->huge)
         madvise(got, bytes, MADV_HUGEPAGE);
-    else if (declared->backing == ANONYMOUS)
+    else if (!declared->collapsible && declared->backing == ANONYMOUS)
         madvise(got, bytes, MADV_NOHUGEPAGE);
+    if (declared->mergeable) madvise(got, bytes, MADV_MERGEABLE);
     control->addresses[own_process][mapping] = address;
 }
 

@@ -227,7 +227,7 @@ static bool wait_until_quiet(void) {
         }
         poll = poll * 2 < LONGEST_POLL ? poll * 2 : LONGEST_POLL;
         notice_deaths();
-        if (!all_sleep())
+        if (now < atomic_load(&control->sleeps_until) || !all_sleep())
             asleep_since = 0;
         else if (!asleep_since)
             asleep_since = now;
@@ -295,7 +295,17 @@ static void note_frames_at_start(void) {
                 control->frames_at_start[mapping][page] = (uint64_t)look_frame(mapping, page);
 }
 
+/* A huge mapping that was written has huge pages, or the test would be another one. */
+static void check_huge_pages(void) {
+    for (int mapping = 0; mapping < running->mappings_count; mapping++) {
+        const struct mapping_declaration *declared = &running->mappings[mapping];
+        if (declared->huge && declared->at_start && declared->written && !is_backed_by_huge_page(mapping))
+            give_up("'%s' got no huge page", declared->name);
+    }
+}
+
 static void settle_start(void) {
+    check_huge_pages();
     if (running->looks_at_frames || running->ordered) {
         settle();
         drain_lru();

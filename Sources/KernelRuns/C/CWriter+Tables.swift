@@ -62,6 +62,7 @@ extension CWriter {
         if declaration.sharing == .shared { parts.append(".shared = true") }
         if declaration.huge { parts.append(".huge = true") }
         if declaration.readonly { parts.append(".readonly = true") }
+        if !declaration.isHuge, collapses(mapping) { parts.append(".collapsible = true") }
         if merges(mapping) { parts.append(".mergeable = true") }
         if mapping.actor == nil { parts.append(".at_start = true") }
         if let value = declaration.value { parts.append(".written = true, .value = \(value)") }
@@ -69,7 +70,7 @@ extension CWriter {
     }
 
     /// Whether a statement has KSM merge pages of a mapping.
-    private func merges(_ mapping: ResolvedTest.Mapping) -> Bool {
+    func merges(_ mapping: ResolvedTest.Mapping) -> Bool {
         for actor in test.actors {
             for statement in actor.block.statements {
                 guard case .kernel(.ksmMerge(let first, let second)) = statement.kind else { continue }
@@ -78,6 +79,20 @@ extension CWriter {
             }
         }
         return false
+    }
+
+    /// Whether a statement has small pages of a mapping collapsed to a huge one.
+    private func collapses(_ mapping: ResolvedTest.Mapping) -> Bool {
+        test.actors.contains { actor in
+            actor.block.statements.contains { statement in
+                switch statement.kind {
+                case .kernel(.collapse(let place)): place.address.mapping.text == mapping.name.text
+                case .madvise(let address, .collapse), .madvise(let address, .hugepage):
+                    address.mapping.text == mapping.name.text
+                default: false
+                }
+            }
+        }
     }
 
     private func initializer(_ file: ResolvedTest.File) -> String {
@@ -113,14 +128,14 @@ extension CWriter {
         entry = "{" + parts.joined(separator: ",\n        ") + "}"
     }
 
-    private var hugepages: Int {
+    var hugepages: Int {
         for declaration in test.test.declarations {
             if case .hugepages(let pages) = declaration.kind { return pages }
         }
         return -1
     }
 
-    private var memcg: (actor: Int, pages: Int) {
+    var memcg: (actor: Int, pages: Int) {
         for declaration in test.test.declarations {
             if case .memcg(let process, let pages) = declaration.kind {
                 return (test.actor(named: process.text)?.index ?? -1, pages)
@@ -130,7 +145,7 @@ extension CWriter {
     }
 
     /// A literal of C.
-    private func quoted(_ text: String) -> String {
+    func quoted(_ text: String) -> String {
         var literal = "\""
         for scalar in text.unicodeScalars {
             switch scalar {
