@@ -203,7 +203,8 @@ static bool all_wait(void) {
 static bool all_sleep(void) {
     for (int index = 0; index < running->actors_count; index++) {
         struct actor *actor = &control->actors[index];
-        if (is_waiting(index)) continue;
+        /* A child whose parent is not back from fork is wherever its parent is. */
+        if (is_waiting(index) || !atomic_load(&actor->tid)) continue;
         if (!is_asleep(atomic_load(&actor->pid), atomic_load(&actor->tid))) return false;
     }
     return true;
@@ -333,6 +334,7 @@ static long fate_of(int index) {
     struct actor *actor = &control->actors[index];
     switch (atomic_load(&actor->state)) {
     case NOT_STARTED: return 'n';
+    case RUNNING: return atomic_load(&actor->tid) ? 'b' : 'n';
     case FINISHED:
     case EXITED: return 'f';
     case KILLED: return 'k' | (long)atomic_load(&actor->signal) << 8;
