@@ -100,7 +100,7 @@ let package = Package(
                 "VirtualMemory", "Diagnostics", "TestSupport",
             ],
             exclude: ["Golden", "Samples"]),
-        .testTarget(name: "musterTests", dependencies: ["muster", "TestSupport"]),
+        .testTarget(name: "musterTests", dependencies: ["muster", "KernelRuns", "TestSupport"]),
     ],
     swiftLanguageModes: [.v6]
 )
