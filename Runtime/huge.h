@@ -10,10 +10,6 @@
 #include "knobs.h"
 #include "looks.h"
 
-#ifndef MADV_COLLAPSE
-#define MADV_COLLAPSE 25
-#endif
-
 #define HUGE_FOLDER "/sys/kernel/mm/transparent_hugepage/"
 
 /* MARK: Collapsing */

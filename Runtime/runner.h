@@ -184,9 +184,9 @@ static bool is_waiting(int index) {
     case KILLED: return running->actors[index].thread || is_zombie(atomic_load(&actor->pid));
     case AWAITING_EVENT: return !atomic_load(&control->events[waits_for]);
     case AWAITING_CHILD: {
-        /* A zombie or a child whose fork failed does not keep anybody waiting. */
+        /* A child that has ended, or whose fork failed, does not keep anybody waiting for long. */
         int pid = atomic_load(&control->actors[waits_for].pid);
-        return pid && !is_zombie(pid);
+        return pid && !has_ended(waits_for) && !is_zombie(pid);
     }
     case AWAITING_END: return atomic_load(&control->actors[waits_for].state) < FINISHED;
     default: return false;

@@ -109,7 +109,7 @@ static void enter_reclaim_cgroup(void) {
 }
 
 static void leave_reclaim_cgroup(void) {
-    if (cgroups) leave_cgroups();
+    if (cgroups) move_out_of_cgroups(getpid());
 }
 
 /* Shrinks the cgroup until the page is out; the run is not one where that takes other pages of the test, too. */

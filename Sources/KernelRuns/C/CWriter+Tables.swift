@@ -135,15 +135,6 @@ extension CWriter {
         return -1
     }
 
-    var memcg: (actor: Int, pages: Int) {
-        for declaration in test.test.declarations {
-            if case .memcg(let process, let pages) = declaration.kind {
-                return (test.actor(named: process.text)?.index ?? -1, pages)
-            }
-        }
-        return (-1, 0)
-    }
-
     /// A literal of C.
     func quoted(_ text: String) -> String {
         var literal = "\""
