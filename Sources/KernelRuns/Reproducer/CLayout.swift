@@ -60,7 +60,8 @@ enum CLayout {
         return result
     }
 
-    static func filled(_ text: String, first: String, rest: String) -> [String] {
+    /// Words in lines that begin with `first`, then with `rest`.
+    static func filled(_ text: String, first: String, rest: String, width: Int = width) -> [String] {
         var lines: [String] = []
         var line = first
         var isEmpty = true

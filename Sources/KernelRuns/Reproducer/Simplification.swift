@@ -17,7 +17,6 @@ struct Simplification {
         if !traits.canBlock { all += withoutBlocking }
         if !traits.canBlock, !traits.canKill { all += withoutKilling }
         if !traits.canBlock, !traits.hasThreads { all += withoutThreads }
-        if traits.usesOnePagePipes { all += withOnePagePipes }
         if !traits.hasWholeMappings { all += withoutWholeMappings }
         if !traits.hasThreads { all += withProcessesOnly }
         if writer.isOrdered, !traits.canBlock { all += withPolling }
@@ -182,6 +181,8 @@ struct Simplification {
             """, "    if (declared->backing == ANONYMOUS)\n"),
         Simplification("    if (declared->backing == HUGETLB) flags |= MAP_ANONYMOUS | MAP_HUGETLB;\n", ""),
         Simplification("    reference->huge = huge;\n", "    (void)huge;\n"),
+        Simplification("offset_in_reference(const struct reference *reference, ", "offset_in_reference("),
+        Simplification("offset_in_reference(reference, ", "offset_in_reference("),
     ]
 
     /// Everybody gets to the end.
@@ -204,9 +205,6 @@ struct Simplification {
         Simplification("    futex_wake(&control->actors[actor].state);\n", ""),
     ]
 
-    private static let withOnePagePipes = [
-        Simplification(", 0), false, 1)", ", 0))"), Simplification(", -1), false, 1)", ", -1))"),
-    ]
 }
 
 /// What of the runtime a test has a use for.
@@ -222,6 +220,8 @@ struct ReproducerTraits {
     let hasWholeMappings: Bool
     /// Whether all memory is mapped in the beginning, in ways that need no table.
     let mapsPlainly: Bool
+    /// Whether memory can be told by pointers.
+    let usesPointers: Bool
     let hasThreads: Bool
     /// Whether pipes refer to a few small pages, once each.
     let usesOnePagePipes: Bool
@@ -253,6 +253,9 @@ struct ReproducerTraits {
         mapsPlainly =
             !moves && !hasHugePages && test.mappings.allSatisfy { $0.actor == nil }
             && !kinds.contains { if case .kernel(.ksmMerge) = $0 { true } else { false } }
+        usesPointers =
+            mapsPlainly && kinds.allSatisfy(\.takesPointers)
+            && (test.test.condition?.formula.facts ?? []).allSatisfy(\.isAboutActors)
         let hasBias = test.test.declarations.contains { if case .pinBias = $0.kind { true } else { false } }
         usesOnePagePipes = !hasHugePages && !hasBias && test.handles.allSatisfy { $0.pages <= 16 }
         canBlock = verdicts?.canBlock ?? true
@@ -284,6 +287,26 @@ extension Doing {
             [place.address]
         case .ksmMerge(let first, let second): [first.address, second.address]
         case .lruDrain: []
+        }
+    }
+}
+
+extension Statement.Kind {
+    /// Whether it needs no more than pointers to memory, where it concerns memory at all.
+    fileprivate var takesPointers: Bool {
+        switch self {
+        case .mremap, .map, .exec, .remote, .look, .userfault, .kernel, .memcgLimit, .cowOptOut: false
+        default: true
+        }
+    }
+}
+
+extension Fact {
+    /// Whether it is about processes and threads, not about pages.
+    fileprivate var isAboutActors: Bool {
+        switch self {
+        case .killed, .blocked, .forked: true
+        case .same, .moved, .mapped, .young, .softDirty, .coherent: false
         }
     }
 }
