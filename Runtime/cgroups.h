@@ -53,10 +53,12 @@ static bool make_cgroup(const char *name) {
 /* The caller's memory is charged to the cgroup from now on. */
 static long enter_cgroup(const char *name) { return write_in_cgroup(name, "cgroup.procs", "0"); }
 
-static long leave_cgroups(void) {
-    char path[192];
+/* A process is charged to none of ours from now on. */
+static long move_out_of_cgroups(int pid) {
+    char path[192], text[16];
     snprintf(path, sizeof path, "%s/cgroup.procs", cgroups);
-    return write_file(path, "0");
+    snprintf(text, sizeof text, "%d", pid);
+    return write_file(path, text);
 }
 
 static long bytes_charged(const char *name) {

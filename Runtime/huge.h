@@ -10,18 +10,7 @@
 #include "knobs.h"
 #include "looks.h"
 
-#ifndef MADV_COLLAPSE
-#define MADV_COLLAPSE 25
-#endif
-
 #define HUGE_FOLDER "/sys/kernel/mm/transparent_hugepage/"
-
-/* Whether all of a mapping's memory is mapped by huge entries, in the caller's memory. */
-MAYBE_UNUSED static bool is_backed_by_huge_page(int mapping) {
-    for (int page = 0; page < running->mappings[mapping].pages; page += NAMED_PAGES_OF_HUGE_PAGE)
-        if (look_huge(mapping, page) != 1) return false;
-    return true;
-}
 
 /* MARK: Collapsing */
 
@@ -50,6 +39,7 @@ static long let_khugepaged_collapse(int process, int mapping, int page) {
     if (madvise((void *)range.address, range.bytes, MADV_HUGEPAGE) != 0) return -errno;
     long last_scan = read_number(HUGE_FOLDER "khugepaged/full_scans") + 3;
     uint64_t end = nanoseconds_now() + UINT64_C(2000000000);
+    expect_to_sleep(3000);
     write_file(HUGE_FOLDER "khugepaged/scan_sleep_millisecs", "0");
     while (look_huge(mapping, page) != 1 && read_number(HUGE_FOLDER "khugepaged/full_scans") < last_scan &&
            nanoseconds_now() < end) {
@@ -57,6 +47,7 @@ static long let_khugepaged_collapse(int process, int mapping, int page) {
         progress();
     }
     write_file(HUGE_FOLDER "khugepaged/scan_sleep_millisecs", "600000");
+    expect_no_more_sleep();
     return look_huge(mapping, page) == 1 ? 0 : -EAGAIN;
 }
 
@@ -71,7 +62,9 @@ MAYBE_UNUSED static long collapse(int process, int mapping, int page) {
     int place = page < 0 ? 0 : page;
     if (look_huge_in(process, mapping, place) == 1) return 0;
     if (!has_collapse()) return let_khugepaged_collapse(process, mapping, place);
+    expect_to_sleep(2000);
     long result = advise_collapse(process, huge_range(process, mapping, page));
+    expect_no_more_sleep();
     if (result == 0 && look_huge_in(process, mapping, place) == 0) return -EAGAIN;
     return result;
 }
@@ -101,7 +94,26 @@ static const char *missing_collapse(void) {
     return geteuid() == 0 ? NULL : "needs root: the kernel has no MADV_COLLAPSE (since 6.1)";
 }
 
-#define HUGE_PAGES_PART {missing_huge_pages, NULL, NULL}
+/* Where memory is in small pieces it is put together before the run. */
+static void make_room_for_huge_pages(void) {
+    size_t bytes = 2 * HUGE_PAGE_BYTES;
+    for (int attempt = 0; attempt < 3; attempt++) {
+        char *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (memory == MAP_FAILED) return;
+        uintptr_t first = ((uintptr_t)memory + HUGE_PAGE_BYTES - 1) & ~(uintptr_t)(HUGE_PAGE_BYTES - 1);
+        struct rusage before, after;
+        madvise(memory, bytes, MADV_HUGEPAGE);
+        getrusage(RUSAGE_SELF, &before);
+        for (size_t offset = 0; offset < HUGE_PAGE_BYTES; offset += PAGE_BYTES) *(volatile char *)(first + offset) = 1;
+        getrusage(RUSAGE_SELF, &after);
+        munmap(memory, bytes);
+        /* One fault, or one for each small page. */
+        if (after.ru_minflt - before.ru_minflt < 64) return;
+        write_file("/proc/sys/vm/compact_memory", "1");
+    }
+}
+
+#define HUGE_PAGES_PART {missing_huge_pages, make_room_for_huge_pages, NULL}
 #define COLLAPSE_PART {missing_collapse, NULL, NULL}
 
 #endif

@@ -30,7 +30,7 @@ static void fill_pool(void) {
         if (attempt > 2) write_file("/proc/sys/vm/compact_memory", "1");
         if (attempt > 5) sleep_milliseconds(20);
     }
-    cannot_run("the pool cannot have %ld huge pages", wanted);
+    note_trouble("the pool cannot have %ld huge pages", wanted);
 }
 
 static const char *missing_hugetlb(void) {

@@ -26,15 +26,6 @@ static pid_t guardian;
 static char changed_knobs[MOST_REPAIRS][192];
 static int changed_knobs_count;
 
-/* Says that this run cannot be; for the controller, which goes on with the next. */
-__attribute__((format(printf, 1, 2))) static void cannot_run(const char *format, ...) {
-    if (atomic_exchange(&control->broken, 1)) return;
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(control->trouble, sizeof control->trouble, format, arguments);
-    va_end(arguments);
-}
-
 /* MARK: The guardian */
 
 static void put_back(const struct repair *repair) {

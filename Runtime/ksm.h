@@ -31,6 +31,7 @@ MAYBE_UNUSED static long ksm_merge(
     bool merged = have_one_frame(process, mapping, page, other_process, other_mapping, other_page);
     long last_scan = read_number(KSM_FOLDER "full_scans") + SCANS_WITHOUT_MERGE;
     uint64_t end = nanoseconds_now() + MOST_MILLISECONDS_OF_SCANS * UINT64_C(1000000);
+    expect_to_sleep(MOST_MILLISECONDS_OF_SCANS + 1000);
     long result = write_file(KSM_FOLDER "run", "1");
     if (result < 0) give_up("ksmd cannot be started: %s", strerror((int)-result));
     while (!merged && read_number(KSM_FOLDER "full_scans") < last_scan && nanoseconds_now() < end) {
@@ -40,6 +41,8 @@ MAYBE_UNUSED static long ksm_merge(
     }
     /* Stops ksmd and keeps what it merged; returns when its scan is over. */
     write_file(KSM_FOLDER "run", "0");
+    expect_no_more_sleep();
+    if (!merged && nanoseconds_now() >= end) give_up("ksmd has too many other pages to scan");
     return merged || have_one_frame(process, mapping, page, other_process, other_mapping, other_page) ? 0 : -EAGAIN;
 }
 
@@ -49,7 +52,7 @@ static const char *missing_ksm(void) {
     static const struct {
         const char *knob, *value;
     } settings[] = {
-        {KSM_FOLDER "run", "0"},          {KSM_FOLDER "sleep_millisecs", "1"}, {KSM_FOLDER "pages_to_scan", "4000"},
+        {KSM_FOLDER "run", "0"},          {KSM_FOLDER "sleep_millisecs", "1"}, {KSM_FOLDER "pages_to_scan", "1000"},
         {KSM_FOLDER "use_zero_pages", "0"}, {KSM_FOLDER "advisor_mode", "none"}, {KSM_FOLDER "smart_scan", "0"},
         {KSM_FOLDER "merge_across_nodes", "1"},
     };

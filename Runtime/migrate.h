@@ -33,8 +33,10 @@ MAYBE_UNUSED static long migrate(int process, int mapping, int page) {
     /* The pages that are named of a huge page move together. */
     int step = page < 0 && look_huge_in(process, mapping, 0) == 1 ? NAMED_PAGES_OF_HUGE_PAGE : 1;
     long result = 0;
+    expect_to_sleep(2000);
     for (int each = first; each < end && result == 0; each += step)
         result = migrate_page(process, address_of_page(process, mapping, each));
+    expect_no_more_sleep();
     return result;
 }
 

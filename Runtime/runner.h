@@ -184,9 +184,9 @@ static bool is_waiting(int index) {
     case KILLED: return running->actors[index].thread || is_zombie(atomic_load(&actor->pid));
     case AWAITING_EVENT: return !atomic_load(&control->events[waits_for]);
     case AWAITING_CHILD: {
-        /* A zombie or a child whose fork failed does not keep anybody waiting. */
+        /* A child that has ended, or whose fork failed, does not keep anybody waiting for long. */
         int pid = atomic_load(&control->actors[waits_for].pid);
-        return pid && !is_zombie(pid);
+        return pid && !has_ended(waits_for) && !is_zombie(pid);
     }
     case AWAITING_END: return atomic_load(&control->actors[waits_for].state) < FINISHED;
     default: return false;
@@ -227,7 +227,7 @@ static bool wait_until_quiet(void) {
         }
         poll = poll * 2 < LONGEST_POLL ? poll * 2 : LONGEST_POLL;
         notice_deaths();
-        if (!all_sleep())
+        if (now < atomic_load(&control->sleeps_until) || !all_sleep())
             asleep_since = 0;
         else if (!asleep_since)
             asleep_since = now;
@@ -295,7 +295,17 @@ static void note_frames_at_start(void) {
                 control->frames_at_start[mapping][page] = (uint64_t)look_frame(mapping, page);
 }
 
+/* A huge mapping that was written has huge pages, or the test would be another one. */
+static void check_huge_pages(void) {
+    for (int mapping = 0; mapping < running->mappings_count; mapping++) {
+        const struct mapping_declaration *declared = &running->mappings[mapping];
+        if (declared->huge && declared->at_start && declared->written && !is_backed_by_huge_page(mapping))
+            give_up("'%s' got no huge page", declared->name);
+    }
+}
+
 static void settle_start(void) {
+    check_huge_pages();
     if (running->looks_at_frames || running->ordered) {
         settle();
         drain_lru();
@@ -330,6 +340,29 @@ static long fate_of(int index) {
     }
 }
 
+/* The name of a frame within a run: 2, 3, … in the order in which frames are asked for; 0 and 1 stay. */
+static long name_of_frame(long frame, long *frames, int *frames_count) {
+    if (frame == NOTHING_THERE || frame == NOT_OBSERVABLE || frame == 0 || frame == 1) return frame;
+    for (int index = 0; index < *frames_count; index++)
+        if (frames[index] == frame) return index + 2;
+    frames[*frames_count] = frame;
+    return 2 + (*frames_count)++;
+}
+
+/* Two runs that differ in nothing but which frames they happened to get have the same outcome. */
+static void name_frames(struct outcome *outcome) {
+    static long frames[MOST_REGISTERS + MOST_LOOKS];
+    int count = 0;
+    for (const int *index = running->frame_registers; *index >= 0; index++)
+        outcome->registers[*index] = name_of_frame(outcome->registers[*index], frames, &count);
+    for (int index = 0; index < running->looks_count; index++) {
+        int kind = running->looks[index].kind;
+        if (kind == LOOK_FRAME || kind == LOOK_START)
+            outcome->looks[index] = name_of_frame(outcome->looks[index], frames, &count);
+        if (kind == LOOK_RESIDENT && !running->ordered) outcome->looks[index] = NOT_OBSERVABLE;
+    }
+}
+
 static void note_outcome(void) {
     static struct outcome seen;
     memset(&seen, 0, sizeof seen);
@@ -339,6 +372,7 @@ static void note_outcome(void) {
                                     ? atomic_load(&control->registers[index].value)
                                     : NOTHING_THERE;
     for (int index = 0; index < running->looks_count; index++) seen.looks[index] = look_at_end(&running->looks[index]);
+    name_frames(&seen);
     for (int index = 0; index < outcomes_count; index++) {
         long count = outcomes[index].count;
         seen.count = count;

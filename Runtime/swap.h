@@ -1,12 +1,12 @@
 /*
- * Reclaim: swaps or writes pages out, by MADV_PAGEOUT; and, where a page is mapped twice, which that passes over, by
- * DAMON or by a memory cgroup that has to give up all it has.
+ * Reclaim: swaps or writes pages out, by MADV_PAGEOUT; and, where a page is mapped twice, which that passes over, by a
+ * memory cgroup that has to give up what it has.
  */
 #ifndef MUSTER_SWAP_H
 #define MUSTER_SWAP_H
 
 #include "cgroups.h"
-#include "looks.h"
+#include "lru.h"
 #include "zram.h"
 
 #ifndef MADV_PAGEOUT
@@ -14,7 +14,9 @@
 #endif
 
 #define RECLAIM_CGROUP "reclaim"
-#define DAMON_FOLDER "/sys/kernel/mm/damon/admin/kdamonds"
+
+/* Little at first, so that other pages of the test stay. */
+enum { LEAST_BYTES_TO_SHRINK = 128 << 10, MOST_SHRINKS = 20, PAGES_TO_ACTIVATE = 128 };
 
 /* MARK: MADV_PAGEOUT */
 
@@ -36,77 +38,64 @@ static bool is_out(int process, int mapping, int page) {
     return true;
 }
 
-/* MARK: DAMON */
-
-static bool write_to_damon(const char *name, uint64_t value) {
-    char path[192], text[32];
-    snprintf(path, sizeof path, DAMON_FOLDER "/%s", name);
-    snprintf(text, sizeof text, "%llu", (unsigned long long)value);
-    return write_file(path, text) == 0;
-}
-
-/* Lets DAMON page out one physical page, which needs it to watch for a moment that nobody uses the page. */
-static bool describe_frame_to_damon(uint64_t frame) {
-    static const struct {
-        const char *name;
-        uint64_t value;
-    } numbers[] = {
-        {"nr_kdamonds", 1}, {"0/contexts/nr_contexts", 1}, {"0/contexts/0/targets/nr_targets", 1},
-        {"0/contexts/0/targets/0/regions/nr_regions", 1}, {"0/contexts/0/schemes/nr_schemes", 1},
-        {"0/contexts/0/monitoring_attrs/intervals/sample_us", 1000},
-        {"0/contexts/0/monitoring_attrs/intervals/aggr_us", 2000},
-        {"0/contexts/0/monitoring_attrs/intervals/update_us", 1000000},
-        {"0/contexts/0/monitoring_attrs/nr_regions/min", 3},
-        {"0/contexts/0/monitoring_attrs/nr_regions/max", 10},
-        {"0/contexts/0/schemes/0/access_pattern/sz/max", UINT64_MAX / 2},
-        {"0/contexts/0/schemes/0/access_pattern/nr_accesses/max", 1000},
-        {"0/contexts/0/schemes/0/access_pattern/age/max", UINT64_MAX / 2},
-    };
-    for (size_t index = 0; index < sizeof numbers / sizeof *numbers; index++)
-        if (!write_to_damon(numbers[index].name, numbers[index].value)) return false;
-    return write_file(DAMON_FOLDER "/0/contexts/0/operations", "paddr") == 0 &&
-           write_file(DAMON_FOLDER "/0/contexts/0/schemes/0/action", "pageout") == 0 &&
-           write_to_damon("0/contexts/0/targets/0/regions/0/start", frame * PAGE_BYTES) &&
-           write_to_damon("0/contexts/0/targets/0/regions/0/end", (frame + 1) * PAGE_BYTES);
-}
-
-static bool reclaim_by_damon(int process, int mapping, int page) {
-    if (access(DAMON_FOLDER "/nr_kdamonds", W_OK) != 0) return false;
-    uint64_t frame = pagemap_entry(process, mapping, page) & PAGEMAP_FRAME;
-    bool out = false;
-    if (describe_frame_to_damon(frame) && write_file(DAMON_FOLDER "/0/state", "on") == 0) {
-        for (int attempt = 0; attempt < 50 && !out; attempt++) {
-            sleep_milliseconds(4);
-            progress();
-            out = is_out(process, mapping, page);
-        }
-        write_file(DAMON_FOLDER "/0/state", "off");
-    }
-    write_to_damon("nr_kdamonds", 0);
-    return out;
-}
-
 /* MARK: Memory cgroups */
 
-/* Which pages of the test are present in frames other than one, as a sum that changes with each. */
-static uint64_t pages_present_beside(uint64_t frame) {
-    uint64_t sum = 0;
+/* Does something with each page of the test that is present in another frame. */
+static void for_pages_beside(uint64_t frame, void (*function)(int process, int mapping, int page, void *), void *value) {
     for (int process = 0; process < running->actors_count; process++)
         for (int mapping = 0; mapping < running->mappings_count; mapping++)
             for (int page = 0; page < running->mappings[mapping].pages; page++) {
                 if (!control->addresses[process][mapping]) continue;
                 uint64_t entry = pagemap_entry(process, mapping, page);
-                sum = sum * 31 + ((entry & PAGEMAP_PRESENT) && (entry & PAGEMAP_FRAME) != frame);
+                if ((entry & PAGEMAP_PRESENT) && (entry & PAGEMAP_FRAME) != frame) function(process, mapping, page, value);
             }
-    return sum;
 }
 
-static void shrink_cgroup(void) {
-    if (write_in_cgroup(RECLAIM_CGROUP, "memory.reclaim", "16M") != -ENOENT) return;
+static void count_page(int process, int mapping, int page, void *count) {
+    (void)process, (void)mapping, (void)page;
+    ++*(int *)count;
+}
+
+static void activate_page(int process, int mapping, int page, void *unused) {
+    (void)unused;
+    for (int use = 0; use < 2; use++) mark_accessed(process, address_of_page(process, mapping, page));
+}
+
+/* Fills the list of active pages, so that the kernel takes the oldest of them off. */
+static void activate_other_memory(void) {
+    char *pages = untouched_pages(PAGES_TO_ACTIVATE);
+    static char sink_of_content[PAGES_TO_ACTIVATE * PAGE_BYTES];
+    touch_pages(pages, PAGES_TO_ACTIVATE);
+    drain_all_cpus();
+    int memory = open("/proc/self/mem", O_RDONLY | O_CLOEXEC);
+    for (int use = 0; use < 2 && memory >= 0; use++)
+        if (pread(memory, sink_of_content, sizeof sink_of_content, (off_t)(uintptr_t)pages) < 0) break;
+    close(memory);
+}
+
+/* Makes the page in one frame the coldest of the test's, and the others hot. */
+static void cool_down(uint64_t frame) {
+    for (int actor = 0; actor < running->actors_count; actor++) {
+        char path[64];
+        path_in_proc(path, actor, "clear_refs");
+        if (!running->actors[actor].thread) write_file(path, "1");
+    }
+    for_pages_beside(frame, activate_page, NULL);
+    drain_all_cpus();
+}
+
+/* Takes so many bytes from the cgroup, or what it can give, by whichever door the kernel has. */
+static void shrink_cgroup(long bytes) {
+    char text[32];
+    long rest = bytes_charged(RECLAIM_CGROUP) - bytes;
     if (cgroups_are_version_1) {
         write_in_cgroup(RECLAIM_CGROUP, "memory.force_empty", "0");
-    } else {
-        write_in_cgroup(RECLAIM_CGROUP, "memory.high", "0");
+        return;
+    }
+    snprintf(text, sizeof text, "%ld", bytes);
+    if (write_in_cgroup(RECLAIM_CGROUP, "memory.reclaim", text) == -ENOENT) {
+        snprintf(text, sizeof text, "%ld", rest > 0 ? rest : 0);
+        write_in_cgroup(RECLAIM_CGROUP, "memory.high", text);
         write_in_cgroup(RECLAIM_CGROUP, "memory.high", "max");
     }
 }
@@ -120,18 +109,27 @@ static void enter_reclaim_cgroup(void) {
 }
 
 static void leave_reclaim_cgroup(void) {
-    if (cgroups) leave_cgroups();
+    if (cgroups) move_out_of_cgroups(getpid());
 }
 
-/* Takes all that the cgroup has; the run is not one where that takes other pages of the test, too. */
+/* Shrinks the cgroup until the page is out; the run is not one where that takes other pages of the test, too. */
 static long reclaim_by_cgroup(int process, int mapping, int page) {
-    if (!cgroups) give_up("a page that is mapped twice cannot be reclaimed here");
     uint64_t frame = pagemap_entry(process, mapping, page < 0 ? 0 : page) & PAGEMAP_FRAME;
-    uint64_t before = pages_present_beside(frame);
-    shrink_cgroup();
-    if (page >= 0 && pages_present_beside(frame) != before)
-        give_up("reclaim took other pages than the one that is mapped twice");
-    return is_out(process, mapping, page) ? 0 : -EAGAIN;
+    int before = 0, after = 0;
+    for_pages_beside(frame, count_page, &before);
+    for (int attempt = 0; attempt < MOST_SHRINKS && !is_out(process, mapping, page); attempt++) {
+        if (attempt > 1) activate_other_memory();
+        cool_down(frame);
+        expect_to_sleep(5000);
+        shrink_cgroup(LEAST_BYTES_TO_SHRINK << attempt / 4);
+        expect_no_more_sleep();
+    }
+    for_pages_beside(frame, count_page, &after);
+    if (page >= 0 && after != before) give_up("reclaim took other pages than the one that is mapped twice");
+    if (is_out(process, mapping, page)) return 0;
+    for (int reference = 0; reference < running->references_count; reference++)
+        if (atomic_load(&control->references[reference].holders)) return -EAGAIN;
+    give_up("a page that is mapped twice could not be reclaimed");
 }
 
 /* MARK: The kernel's own doing */
@@ -143,22 +141,28 @@ static long reclaim_by_cgroup(int process, int mapping, int page) {
 MAYBE_UNUSED static long reclaim(int process, int mapping, int page) {
     struct range range = range_in(process, mapping, page);
     if (running->mappings[mapping].file >= 0) fsync(FILE_DESCRIPTORS + running->mappings[mapping].file);
+    drain_lru();
+    if (cgroups && look_mapcount_in(process, mapping, page < 0 ? 0 : page) > 1)
+        return reclaim_by_cgroup(process, mapping, page);
     for (int attempt = 0; attempt < 3; attempt++) {
-        drain_lru();
         long result = advise_in(process, range, MADV_PAGEOUT);
         if (result < 0) return result;
         if (is_out(process, mapping, page)) return 0;
+        drain_lru();
         progress();
     }
-    if (look_mapcount_in(process, mapping, page < 0 ? 0 : page) < 2) return -EAGAIN;
-    if (page >= 0 || running->mappings[mapping].pages == 1)
-        if (reclaim_by_damon(process, mapping, page)) return 0;
-    return reclaim_by_cgroup(process, mapping, page);
+    return -EAGAIN;
+}
+
+/* The multi-generational LRU does not tell hot pages from cold ones so soon. */
+static const char *missing_reclaim(void) {
+    const char *missing = missing_swap();
+    return missing ? missing : missing_lru_batches();
 }
 
 static const char *missing_file_reclaim(void) { return geteuid() == 0 ? NULL : "needs root: reclaim of file pages"; }
 
-#define SWAP_PART {missing_swap, enter_reclaim_cgroup, leave_reclaim_cgroup}
+#define SWAP_PART {missing_reclaim, enter_reclaim_cgroup, leave_reclaim_cgroup}
 #define FILE_RECLAIM_PART {missing_file_reclaim, enter_reclaim_cgroup, leave_reclaim_cgroup}
 
 #endif

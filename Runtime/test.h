@@ -59,6 +59,7 @@ struct mapping_declaration {
     enum { ANONYMOUS, FROM_FILE, FROM_MEMFD, HUGETLB } backing;
     int file; /* the index of the file; -1 for none */
     bool shared, huge, readonly;
+    bool collapsible; /* small pages at the beginning of memory that one huge page can take the place of */
     bool mergeable; /* KSM is to merge its pages: MADV_MERGEABLE from the beginning */
     bool at_start; /* mapped by the first process before it starts */
     bool written;  /* with `value` in the first word of every page */
@@ -125,6 +126,8 @@ struct test {
     int files_count;
     const struct file_declaration *files;
     int registers_count, events_count;
+    /* Registers that hold frames, by their indices, and -1 behind the last. */
+    const int *frame_registers;
     int references_count;
     const struct reference_declaration *references;
     int looks_count;

@@ -14,6 +14,8 @@ extension CWriter {
         writeTable("struct reference_declaration", "references", test.handles.map(initializer))
         writeTable("struct final_look", "looks", looks.map(\.initializer))
         writeTable("enum feature", "needs", needs.sorted { $0.rawValue < $1.rawValue }.map(\.constant))
+        let frames = test.registers.filter { $0.kind == .frame }.map { "\($0.index)" } + ["-1"]
+        line("static const int \(prefix)frame_registers[] = {\(frames.joined(separator: ", "))};")
         writePlans()
         writeEntry()
     }
@@ -60,6 +62,7 @@ extension CWriter {
         if declaration.sharing == .shared { parts.append(".shared = true") }
         if declaration.huge { parts.append(".huge = true") }
         if declaration.readonly { parts.append(".readonly = true") }
+        if !declaration.isHuge, collapses(mapping) { parts.append(".collapsible = true") }
         if merges(mapping) { parts.append(".mergeable = true") }
         if mapping.actor == nil { parts.append(".at_start = true") }
         if let value = declaration.value { parts.append(".written = true, .value = \(value)") }
@@ -76,6 +79,20 @@ extension CWriter {
             }
         }
         return false
+    }
+
+    /// Whether a statement has small pages of a mapping collapsed to a huge one.
+    private func collapses(_ mapping: ResolvedTest.Mapping) -> Bool {
+        test.actors.contains { actor in
+            actor.block.statements.contains { statement in
+                switch statement.kind {
+                case .kernel(.collapse(let place)): place.address.mapping.text == mapping.name.text
+                case .madvise(let address, .collapse), .madvise(let address, .hugepage):
+                    address.mapping.text == mapping.name.text
+                default: false
+                }
+            }
+        }
     }
 
     private func initializer(_ file: ResolvedTest.File) -> String {
@@ -102,6 +119,7 @@ extension CWriter {
             parts.append(".\(table.name)_count = \(table.count), .\(table.name) = \(prefix)\(table.name)")
         }
         parts.append(".registers_count = \(test.registers.count), .events_count = \(test.events.count)")
+        parts.append(".frame_registers = \(prefix)frame_registers")
         parts.append(".ordered = \(isOrdered), .looks_at_frames = \(looksAtFrames)")
         parts.append(".hugepages = \(hugepages), .pin_bias = \(pinBias ?? 0)")
         let (actor, pages) = memcg
@@ -115,15 +133,6 @@ extension CWriter {
             if case .hugepages(let pages) = declaration.kind { return pages }
         }
         return -1
-    }
-
-    var memcg: (actor: Int, pages: Int) {
-        for declaration in test.test.declarations {
-            if case .memcg(let process, let pages) = declaration.kind {
-                return (test.actor(named: process.text)?.index ?? -1, pages)
-            }
-        }
-        return (-1, 0)
     }
 
     /// A literal of C.

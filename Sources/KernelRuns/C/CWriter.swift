@@ -73,9 +73,13 @@ struct CWriter {
         for (step, statement) in statements.enumerated() where statement.kind == .exec {
             line("    if (from_step == \(step + 1)) goto after_exec_\(step);")
         }
+        if let begin = beginning(of: actor) { line("    " + begin) }
         for (step, statement) in statements.enumerated() {
             line("    at(\(step)); /* \(comment(statement)) */")
+            let spared = memcg.actor == actor.process && statement.kind.mayFailForMemory
+            if spared { line("    spare_from_killer(true);") }
             for text in lines(of: statement, step: step, actor: actor) { line("    " + text) }
+            if spared { line("    spare_from_killer(false);") }
             if looksAtFrames, isOrdered { line("    settle();") }
             if statement.kind == .exec { line("after_exec_\(step):;") }
         }

@@ -11,6 +11,9 @@ struct DebianArchive: Sendable {
     private static let keyring = "/usr/share/keyrings/debian-archive-keyring.gpg"
     private static let mirror = "http://deb.debian.org"
 
+    /// What apt says of a package that lists still name and the archive has dropped already.
+    static let gone = "404"
+
     /// A part of the archive, as in sources.list(5).
     struct Suite: Sendable, Hashable {
         let archive: String
@@ -143,6 +146,7 @@ struct DebianArchive: Sendable {
         APT::Architectures { "\(processor)"; };
         // Whoever runs us may read what is ours.
         APT::Sandbox::User "root";
+        APT::Update::Error-Mode "any";
         Acquire::Languages "none";
         Acquire::Retries "2";
         // What is signed is good, also on a mirror that lags behind.

@@ -48,7 +48,8 @@ public enum KernelError: Error, Sendable, Hashable {
             "Debian's cloud kernels are fetched for amd64 only, and this is \(processor); "
                 + KernelError.ownKernel
         case .noPackage(let series, let words):
-            "Debian has no cloud kernel of the series \(series)" + (words.isEmpty ? "" : ":\n\(words)")
+            "Debian's archive gave no cloud kernel of the series \(series)"
+                + (words.isEmpty ? "" : ":\n\(words)")
         case .brokenPackage(let package, let why): "package \(package): \(why)"
         case .programFailed(let name, let words): "\(name) failed:\n\(words)"
         case .interrupted: "interrupted"

@@ -29,6 +29,18 @@ extension KernelStore {
         _ series: KernelSeries, replaces: Bool = false, isStopped: @Sendable () -> Bool = { false },
         tell: @Sendable (String) -> Void = { _ in }
     ) async throws(KernelError) -> Installation {
+        do throws(KernelError) {
+            return try await installNewest(series, replaces, isStopped, tell)
+        } catch {
+            // Who presses Ctrl-C ends the helpers, too, and those then fail.
+            throw isStopped() ? .interrupted : error
+        }
+    }
+
+    private func installNewest(
+        _ series: KernelSeries, _ replaces: Bool, _ isStopped: @Sendable () -> Bool,
+        _ tell: @Sendable (String) -> Void
+    ) async throws(KernelError) -> Installation {
         try KernelStore.makeFolder(path)
         let lock = try await Lock.take(path + "/.lock", isStopped: isStopped)
         defer { lock.release() }
@@ -38,8 +50,7 @@ extension KernelStore {
         let archive = try DebianArchive(folder: lists)
         tell("\(series): reading Debian's lists of packages")
         let candidates = try await archive.candidates(of: series)
-        var failure = KernelError.noPackage(series: series.description, words: "")
-        for candidate in candidates.prefix(KernelStore.mostTries) {
+        for (index, candidate) in candidates.enumerated() {
             if isStopped() { throw .interrupted }
             if !replaces,
                 let kernel = try kernels().first(where: { $0.release.description == candidate.release })
@@ -49,15 +60,15 @@ extension KernelStore {
             tell("\(series): fetching \(candidate.package.name) \(candidate.package.version)")
             do throws(KernelError) {
                 return .installed(try await install(candidate, from: archive, isStopped: isStopped))
-            } catch .programFailed("apt-get", let words) {
-                // Lists may name packages that the archive has dropped already.
-                failure = .programFailed("apt-get", words: words)
+            } catch .programFailed(let name, let words)
+                where words.contains(DebianArchive.gone) && index + 1 < candidates.count
+            {
+                tell("\(series): the archive has dropped that one (\(name))")
             }
         }
-        throw isStopped() ? .interrupted : failure
+        throw .noPackage(series: series.description, words: "")
     }
 
-    private static let mostTries = 6
     private static let leftoverPrefix = ".new-"
 
     private func install(

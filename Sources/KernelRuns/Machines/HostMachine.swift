@@ -2,6 +2,7 @@ import Glibc
 
 /// The machine that we are on.
 public struct HostMachine: Machine {
+    /// The release of the kernel that runs.
     public let release: KernelRelease
 
     /// Looks which kernel runs.
@@ -13,6 +14,7 @@ public struct HostMachine: Machine {
         }
     }
 
+    /// Runs a program to its end, or to the end of what it is allowed: as ``Machine`` says.
     public func run(
         _ job: MachineJob, receive: @escaping @Sendable (String) -> Void
     ) async throws(MachineError) -> MachineRun {

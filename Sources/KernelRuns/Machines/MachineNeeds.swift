@@ -1,7 +1,9 @@
 /// What a program wants of a machine beyond processors and memory. What is left out makes a machine start sooner.
 public struct MachineNeeds: OptionSet, Sendable, Hashable {
+    /// A bit for each need.
     public let rawValue: Int
 
+    /// Takes bits.
     public init(rawValue: Int) { self.rawValue = rawValue }
 
     /// A device that reads and writes memory behind an IOMMU, and VFIO to drive it.

@@ -7,6 +7,7 @@ public struct VirtualMachine: Machine {
     /// What shall run its instructions; the processor where that works unless said otherwise.
     public let wish: AcceleratorWish
 
+    /// The release of its kernel.
     public var release: KernelRelease { kernel.release }
 
     /// What shall run a machine's instructions.
@@ -23,6 +24,7 @@ public struct VirtualMachine: Machine {
         self.wish = wish
     }
 
+    /// Runs a program to its end, or to the end of what it is allowed: as ``Machine`` says.
     public func run(
         _ job: MachineJob, receive: @escaping @Sendable (String) -> Void
     ) async throws(MachineError) -> MachineRun {

@@ -31,37 +31,45 @@ struct LeashedProgram: Sendable {
             .send(signal: .kill, toProcessGroup: true, allowedDurationToNextStep: .milliseconds(1))
         ]
         do {
-            let result = try await Subprocess.run(
-                .path("/bin/sh"),
-                arguments: Arguments(["-c", LeashedProgram.leash, "muster", path] + arguments),
-                platformOptions: options, input: .inputWriter, output: .sequence, error: .sequence
-            ) { execution in
-                let group = execution.processIdentifier.value
-                await withTaskGroup { tasks in
-                    tasks.addTask { () -> Bool in
-                        await LeashedProgram.read(execution.standardOutput, watch.takeResults)
-                        return true
-                    }
-                    tasks.addTask { () -> Bool in
-                        await LeashedProgram.read(execution.standardError, watch.takeConsole)
-                        return true
-                    }
-                    tasks.addTask { () -> Bool in
-                        await LeashedProgram.guardLimits(watch)
-                        kill(-group, SIGKILL)
-                        return false
-                    }
-                    var streams = 2
-                    while streams > 0, let isStream = await tasks.next() { streams -= isStream ? 1 : 0 }
-                    tasks.cancelAll()
-                }
-                // Whoever closed both streams may still be about.
-                kill(-group, SIGKILL)
+            let status = try await withTaskCancellationHandler {
+                try await start(options, watch)
+            } onCancel: {
+                watch.stop()
             }
-            return LeashedProgram.words(result.terminationStatus)
+            return LeashedProgram.words(status)
         } catch {
             throw .system("\(path) cannot be started: \(error)")
         }
+    }
+
+    private func start(_ options: PlatformOptions, _ watch: RunWatch) async throws -> TerminationStatus {
+        let words = ["-c", LeashedProgram.leash, "muster", path] + arguments
+        return try await Subprocess.run(
+            .path("/bin/sh"), arguments: Arguments(words), platformOptions: options, input: .inputWriter,
+            output: .sequence, error: .sequence
+        ) { execution in
+            let group = execution.processIdentifier.value
+            await withTaskGroup { tasks in
+                tasks.addTask { () -> Bool in
+                    await LeashedProgram.read(execution.standardOutput, watch.takeResults)
+                    return true
+                }
+                tasks.addTask { () -> Bool in
+                    await LeashedProgram.read(execution.standardError, watch.takeConsole)
+                    return true
+                }
+                tasks.addTask { () -> Bool in
+                    await LeashedProgram.guardLimits(watch)
+                    kill(-group, SIGKILL)
+                    return false
+                }
+                var streams = 2
+                while streams > 0, let isStream = await tasks.next() { streams -= isStream ? 1 : 0 }
+                tasks.cancelAll()
+            }
+            // Whoever closed both streams may still be about.
+            kill(-group, SIGKILL)
+        }.terminationStatus
     }
 
     private static func read(
@@ -76,12 +84,8 @@ struct LeashedProgram: Sendable {
     /// Returns when the run has to be ended.
     private static func guardLimits(_ watch: RunWatch) async {
         while !watch.isOver() {
-            do {
-                try await Task.sleep(for: beat)
-            } catch {
-                watch.stop()
-                return
-            }
+            // Sleep ends early where there is nothing to guard any more.
+            do { try await Task.sleep(for: beat) } catch { return }
         }
     }
 

@@ -49,6 +49,11 @@ enum Terminal {
         printError("muster: warning: \(message)\n")
     }
 
+    /// Prints a line that is good to know to standard error.
+    static func note(_ message: String) {
+        printError("muster: note: \(message)\n")
+    }
+
     /// Prints to standard error as it is.
     static func printError(_ text: String) {
         let bytes = Array(text.utf8)
