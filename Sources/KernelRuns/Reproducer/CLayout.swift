@@ -120,7 +120,7 @@ enum CLayout {
             case "\"", "'": quote = character
             case "(", "{", "[": depth += 1
             case ")", "}", "]": depth -= 1
-            case " " where column > width / 2:
+            case " " where column > width / 4:
                 let before = line[line.index(before: index)]
                 let after = line[line.index(after: index)...]
                 let isOperator = ["&& ", "|| ", "? ", ": ", "+ ", "| "].contains { after.hasPrefix($0) }

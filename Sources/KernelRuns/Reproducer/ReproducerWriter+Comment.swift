@@ -47,7 +47,8 @@ extension ReproducerWriter {
             let padding = String(repeating: " ", count: width - group.words.count)
             let head = "    \(group.words)\(padding)   "
             let rest = String(repeating: " ", count: head.count)
-            lines += CLayout.filled(KernelSpan.text(of: group.kernels), first: head, rest: rest, width: CLayout.width - 3)
+            lines += CLayout.filled(
+                KernelSpan.text(of: group.kernels), first: head, rest: rest, width: CLayout.width - 3)
         }
         return lines
     }

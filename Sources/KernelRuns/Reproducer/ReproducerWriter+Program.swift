@@ -40,7 +40,8 @@ extension ReproducerWriter {
     private func whyNot(_ missing: [String]) -> String {
         guard !missing.isEmpty else { return "" }
         let asks = missing.enumerated().map { index, function in
-            index == 0 ? "    const char *reason = \(function)();\n" : "    if (!reason) reason = \(function)();\n"
+            index == 0
+                ? "    const char *reason = \(function)();\n" : "    if (!reason) reason = \(function)();\n"
         }
         return """
             /* Why the test cannot run here; NULL where it can. */

@@ -130,7 +130,9 @@ struct ReproducerWriter {
         let used = CDeclaration.uses(CScanner.tokens(of: text).filter { $0.kind != .comment })
         var prototypes: [String] = []
         for name in plumbing.namesInOrder where used.contains(name) {
-            guard let declaration = plumbing.declaration(of: name), declaration.kind == .function else { continue }
+            guard let declaration = plumbing.declaration(of: name), declaration.kind == .function else {
+                continue
+            }
             let prototype = CLayout.prototype(of: declaration.text) + "\n"
             if !prototypes.contains(prototype) { prototypes.append(prototype) }
         }

@@ -8,7 +8,11 @@ struct Simplification {
 
     /// The simplifications for a test, in the order in which they are done.
     static func all(for test: ResolvedTest, _ writer: CWriter, traits: ReproducerTraits) -> [Simplification] {
-        var all = constants(of: test, writer) + tables + (traits.hasExec ? ofExec : withoutExec)
+        constants(of: test, writer) + tables + ofTraits(traits, isOrdered: writer.isOrdered)
+    }
+
+    private static func ofTraits(_ traits: ReproducerTraits, isOrdered: Bool) -> [Simplification] {
+        var all = traits.hasExec ? ofExec : withoutExec
         if !traits.sends { all += withoutSending }
         if !traits.letsGo { all += withoutHolders }
         if !traits.moves { all += withoutMoving }
@@ -19,8 +23,20 @@ struct Simplification {
         if !traits.canBlock, !traits.hasThreads { all += withoutThreads }
         if !traits.hasWholeMappings { all += withoutWholeMappings }
         if !traits.hasThreads { all += withProcessesOnly }
-        if writer.isOrdered, !traits.canBlock { all += withPolling }
+        if isOrdered, !traits.canBlock { all += withPolling }
         return all
+    }
+
+    /// What is to be replaced for a test and is nowhere in the texts: they have changed since.
+    static func lost(
+        for test: ResolvedTest, _ writer: CWriter, traits: ReproducerTraits, in texts: [String]
+    ) -> [String] {
+        var texts = texts.map { apply(constants(of: test, writer) + tables, to: $0) }
+        return ofTraits(traits, isOrdered: writer.isOrdered).compactMap { each in
+            let isFound = texts.contains { $0.contains(each.old) }
+            texts = texts.map { apply([each], to: $0) }
+            return isFound ? nil : each.old
+        }
     }
 
     private init(_ old: String, _ new: String) {

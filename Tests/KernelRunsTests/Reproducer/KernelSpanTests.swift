@@ -17,6 +17,8 @@ import Testing
     }
 
     @Test func oneSeriesIsNamedByItself() throws {
-        #expect(KernelSpan.text(of: [.series(try version("6.4.1")), .series(try version("5.18"))]) == "5.18; 6.4.1")
+        #expect(
+            KernelSpan.text(of: [.series(try version("6.4.1")), .series(try version("5.18"))])
+                == "5.18; 6.4.1")
     }
 }
