@@ -96,8 +96,8 @@ let package = Package(
         .testTarget(
             name: "ReportsTests",
             dependencies: [
-                "Reports", "Corpus", "Exploration", "RuleLanguage", "TestLanguage", "VirtualMemory",
-                "Diagnostics", "TestSupport",
+                "Reports", "KernelRuns", "Corpus", "Exploration", "RuleLanguage", "TestLanguage",
+                "VirtualMemory", "Diagnostics", "TestSupport",
             ],
             exclude: ["Golden", "Samples"]),
         .testTarget(name: "musterTests", dependencies: ["muster", "TestSupport"]),

@@ -3,8 +3,9 @@
  * packet that begins with the word to be read; a second socket receives it.
  *
  * Every reference has a network of its own, for an interface serves one such memory at a time. The reference's two
- * descriptors are the AF_XDP socket and the one that receives. Nothing writes to the memory: packets that arrive come to
- * lie behind the beginning of a page.
+ * descriptors are the AF_XDP socket that has the memory and the socket that receives. Older kernels let nobody map the
+ * rings of a socket that is in use: so every use sends by a socket of its own, which shares the memory. Nothing writes
+ * to the memory: packets that arrive come to lie behind the beginning of a page.
  */
 #ifndef MUSTER_PACKET_MEMORY_H
 #define MUSTER_PACKET_MEMORY_H
@@ -14,13 +15,15 @@
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <linux/if_xdp.h>
+#include <linux/sockios.h>
 #include <net/if.h>
 
 enum {
     XDP_FAMILY = 44,
     XDP_LEVEL = 283,
     LOOPBACK_INTERFACE = 1,
-    PACKET_SLOTS = 2,
+    /* Nobody takes what the kernel says of packets that were sent: there is room for it. */
+    PACKET_SLOTS = 1024,
     /* Longer than a header, and of no other packet's length. */
     PACKET_BYTES = 51,
 };
@@ -49,55 +52,66 @@ static int open_receiver(void) {
     return (int)result;
 }
 
-/* Lets a socket that has its memory send on the loopback interface. */
-static long make_sender(int sender) {
+/* Lets the loopback interface have a socket's memory. */
+static long attach_memory(int owner) {
     static const int rings[] = {XDP_UMEM_FILL_RING, XDP_UMEM_COMPLETION_RING, XDP_TX_RING};
     struct sockaddr_xdp address = {
         .sxdp_family = XDP_FAMILY, .sxdp_flags = XDP_COPY, .sxdp_ifindex = LOOPBACK_INTERFACE};
     int slots = PACKET_SLOTS;
     for (int index = 0; index < 3; index++)
-        if (setsockopt(sender, XDP_LEVEL, rings[index], &slots, sizeof slots) != 0) return -errno;
-    return status_of(bind(sender, (struct sockaddr *)&address, sizeof address));
+        if (setsockopt(owner, XDP_LEVEL, rings[index], &slots, sizeof slots) != 0) return -errno;
+    return status_of(bind(owner, (struct sockaddr *)&address, sizeof address));
 }
 
 MAYBE_UNUSED static long take_packet_memory(int index, struct range range, bool huge) {
     struct xdp_umem_reg memory = {.addr = range.address, .len = range.bytes, .chunk_size = PAGE_BYTES};
     long result = enter_own_network();
     if (result < 0) give_up("no network of its own: %s", strerror((int)-result));
-    int sender = socket(XDP_FAMILY, SOCK_RAW, 0);
-    if (sender < 0) return -errno;
-    if (setsockopt(sender, XDP_LEVEL, XDP_UMEM_REG, &memory, sizeof memory) != 0) {
+    int owner = socket(XDP_FAMILY, SOCK_RAW, 0);
+    if (owner < 0) return -errno;
+    if (setsockopt(owner, XDP_LEVEL, XDP_UMEM_REG, &memory, sizeof memory) != 0) {
         result = -errno;
-        close(sender);
+        close(owner);
         return result;
     }
     int receiver = open_receiver();
-    result = receiver < 0 ? receiver : make_sender(sender);
+    result = receiver < 0 ? receiver : attach_memory(owner);
     if (result < 0) give_up("AF_XDP on the loopback interface: %s", strerror((int)-result));
     note_reference(index, range, huge);
     place_descriptor(receiver, descriptor_of(index) + 1);
-    return place_descriptor(sender, descriptor_of(index));
+    return place_descriptor(owner, descriptor_of(index));
 }
 
-/* Sends what is at a place in the memory. Every use maps the rings for its own moment. */
-static void send_packet(int sender, uint64_t place) {
+/* A socket in a reference's network that shares its memory, with its ring mapped. */
+static int open_sender(int index, char **ring) {
+    struct sockaddr_xdp address = {
+        .sxdp_family = XDP_FAMILY, .sxdp_flags = XDP_SHARED_UMEM, .sxdp_ifindex = LOOPBACK_INTERFACE,
+        .sxdp_shared_umem_fd = (uint32_t)descriptor_of(index)};
+    int one = 1;
+    int network = ioctl(descriptor_of(index) + 1, SIOCGSKNS);
+    if (network < 0 || setns(network, CLONE_NEWNET) != 0) give_up("a packet's network is gone: %s", strerror(errno));
+    close(network);
+    int sender = socket(XDP_FAMILY, SOCK_RAW, 0);
+    setsockopt(sender, XDP_LEVEL, XDP_TX_RING, &one, sizeof one);
+    *ring = mmap(NULL, PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, sender, XDP_PGOFF_TX_RING);
+    if (*ring == MAP_FAILED || bind(sender, (struct sockaddr *)&address, sizeof address) != 0)
+        give_up("AF_XDP's memory cannot be shared: %s", strerror(errno));
+    return sender;
+}
+
+/* Sends what is at a place in the memory. */
+static void send_packet(int index, uint64_t place) {
     struct xdp_mmap_offsets offsets;
     socklen_t size = sizeof offsets;
-    char *sent = mmap(NULL, PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, sender, XDP_PGOFF_TX_RING);
-    char *done = mmap(
-        NULL, PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, sender, (off_t)XDP_UMEM_PGOFF_COMPLETION_RING);
-    if (sent == MAP_FAILED || done == MAP_FAILED || getsockopt(sender, XDP_LEVEL, XDP_MMAP_OFFSETS, &offsets, &size) != 0)
-        give_up("AF_XDP's rings cannot be used: %s", strerror(errno));
-    _Atomic uint32_t *producer = (_Atomic uint32_t *)(sent + offsets.tx.producer);
-    struct xdp_desc *packets = (struct xdp_desc *)(sent + offsets.tx.desc);
-    packets[atomic_load(producer) % PACKET_SLOTS] = (struct xdp_desc){.addr = place, .len = PACKET_BYTES};
-    atomic_fetch_add(producer, 1);
+    char *ring;
+    int sender = open_sender(index, &ring);
+    if (getsockopt(sender, XDP_LEVEL, XDP_MMAP_OFFSETS, &offsets, &size) != 0)
+        give_up("AF_XDP's ring cannot be used: %s", strerror(errno));
+    *(struct xdp_desc *)(ring + offsets.tx.desc) = (struct xdp_desc){.addr = place, .len = PACKET_BYTES};
+    atomic_store((_Atomic uint32_t *)(ring + offsets.tx.producer), 1);
     while (sendto(sender, NULL, 0, MSG_DONTWAIT, NULL, 0) != 0 && (errno == EAGAIN || errno == EINTR)) {}
-    /* Whatever was sent is done with. */
-    _Atomic uint32_t *completed = (_Atomic uint32_t *)(done + offsets.cr.producer);
-    atomic_store((_Atomic uint32_t *)(done + offsets.cr.consumer), atomic_load(completed));
-    munmap(sent, PAGE_BYTES);
-    munmap(done, PAGE_BYTES);
+    munmap(ring, PAGE_BYTES);
+    close(sender);
 }
 
 /* The device reads a word of memory. */
@@ -107,7 +121,7 @@ MAYBE_UNUSED static long read_packet_memory(int index, int page, int word) {
     long got;
     if (check_reference(index) != 0) return -EBADF;
     lock_reference(reference);
-    send_packet(descriptor_of(index), offset_in_reference(reference, page, word));
+    send_packet(index, offset_in_reference(reference, page, word));
     do {
         got = recv(descriptor_of(index) + 1, packet, sizeof packet, 0);
     } while (got >= 0 && got != PACKET_BYTES);

@@ -203,7 +203,8 @@ static bool all_wait(void) {
 static bool all_sleep(void) {
     for (int index = 0; index < running->actors_count; index++) {
         struct actor *actor = &control->actors[index];
-        if (is_waiting(index)) continue;
+        /* A child without a pid is in its parent's fork. */
+        if (is_waiting(index) || !atomic_load(&actor->pid)) continue;
         if (!is_asleep(atomic_load(&actor->pid), atomic_load(&actor->tid))) return false;
     }
     return true;

@@ -74,7 +74,7 @@ public struct Compiler: Sendable, Hashable {
                 output: .discarded,
                 error: .string(limit: 1 << 20))
             status = result.terminationStatus
-            said = result.standardError ?? ""
+            said = result.standardError
         } catch {
             throw .notStarted(path, reason: "\(error)")
         }

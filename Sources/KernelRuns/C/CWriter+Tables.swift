@@ -70,7 +70,7 @@ extension CWriter {
     }
 
     /// Whether a statement has KSM merge pages of a mapping.
-    private func merges(_ mapping: ResolvedTest.Mapping) -> Bool {
+    func merges(_ mapping: ResolvedTest.Mapping) -> Bool {
         for actor in test.actors {
             for statement in actor.block.statements {
                 guard case .kernel(.ksmMerge(let first, let second)) = statement.kind else { continue }
@@ -128,7 +128,7 @@ extension CWriter {
         entry = "{" + parts.joined(separator: ",\n        ") + "}"
     }
 
-    private var hugepages: Int {
+    var hugepages: Int {
         for declaration in test.test.declarations {
             if case .hugepages(let pages) = declaration.kind { return pages }
         }
@@ -136,7 +136,7 @@ extension CWriter {
     }
 
     /// A literal of C.
-    private func quoted(_ text: String) -> String {
+    func quoted(_ text: String) -> String {
         var literal = "\""
         for scalar in text.unicodeScalars {
             switch scalar {

@@ -26,7 +26,7 @@ public struct CompiledTest: Sendable {
     public init(
         _ test: ResolvedTest, prefix: String = "", frames: Bool = false, plans: [RacePlan] = []
     ) {
-        var writer = CWriter(test, prefix: prefix, frames: frames)
+        var writer = CWriter(test, names: CNames(test, prefix: prefix), frames: frames)
         if !writer.isOrdered { writer.plans = Array(plans.prefix(RacePlan.most)) }
         writer.write()
         self.test = test
