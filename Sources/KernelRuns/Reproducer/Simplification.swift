@@ -82,6 +82,7 @@ struct Simplification {
     ]
 
     private static let ofExec = [
+        Simplification("static int running_index;\n", ""),
         Simplification("running_index = atoi(words[1]);\n", ""),
         Simplification("    running = &tests[running_index];\n", ""),
         Simplification("char **words, const struct test *tests)", "char **words)"),
