@@ -121,7 +121,7 @@ enum CLayout {
             case "\"", "'": quote = character
             case "(", "{", "[": depth += 1
             case ")", "}", "]": depth -= 1
-            case " " where column > width / 4:
+            case " " where column > 16:
                 let before = line[line.index(before: index)]
                 let after = line[line.index(after: index)...]
                 let isOperator = ["&& ", "|| ", "? ", ": ", "+ ", "| "].contains { after.hasPrefix($0) }
