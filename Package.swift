@@ -92,7 +92,8 @@ let package = Package(
                 "Diagnostics", "TestSupport",
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
-            ]),
+            ],
+            exclude: ["Golden"]),
         .testTarget(
             name: "ReportsTests",
             dependencies: [
