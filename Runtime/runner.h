@@ -203,8 +203,8 @@ static bool all_wait(void) {
 static bool all_sleep(void) {
     for (int index = 0; index < running->actors_count; index++) {
         struct actor *actor = &control->actors[index];
-        /* A child without a pid is in its parent's fork. */
-        if (is_waiting(index) || !atomic_load(&actor->pid)) continue;
+        /* A child whose parent is not back from fork is wherever its parent is. */
+        if (is_waiting(index) || !atomic_load(&actor->tid)) continue;
         if (!is_asleep(atomic_load(&actor->pid), atomic_load(&actor->tid))) return false;
     }
     return true;
@@ -334,6 +334,7 @@ static long fate_of(int index) {
     struct actor *actor = &control->actors[index];
     switch (atomic_load(&actor->state)) {
     case NOT_STARTED: return 'n';
+    case RUNNING: return atomic_load(&actor->tid) ? 'b' : 'n';
     case FINISHED:
     case EXITED: return 'f';
     case KILLED: return 'k' | (long)atomic_load(&actor->signal) << 8;
@@ -364,6 +365,14 @@ static void name_frames(struct outcome *outcome) {
     }
 }
 
+/* Words of memory come last: to read one maps its page, which every other look would see. */
+static void look_at_end_of_run(struct outcome *outcome) {
+    for (int pass = 0; pass < 2; pass++)
+        for (int index = 0; index < running->looks_count; index++)
+            if ((running->looks[index].kind == LOOK_CONTENT) == (pass == 1))
+                outcome->looks[index] = look_at_end(&running->looks[index]);
+}
+
 static void note_outcome(void) {
     static struct outcome seen;
     memset(&seen, 0, sizeof seen);
@@ -372,7 +381,7 @@ static void note_outcome(void) {
         seen.registers[index] = atomic_load(&control->registers[index].written)
                                     ? atomic_load(&control->registers[index].value)
                                     : NOTHING_THERE;
-    for (int index = 0; index < running->looks_count; index++) seen.looks[index] = look_at_end(&running->looks[index]);
+    look_at_end_of_run(&seen);
     name_frames(&seen);
     for (int index = 0; index < outcomes_count; index++) {
         long count = outcomes[index].count;

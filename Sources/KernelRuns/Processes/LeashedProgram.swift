@@ -18,6 +18,9 @@ struct LeashedProgram: Sendable {
         exit $status
         """
 
+    /// How long streams may stay open when the program has ended.
+    private static let farewell = Duration.seconds(5)
+
     /// How often limits are looked at.
     private static let beat = Duration.milliseconds(50)
 
@@ -59,12 +62,14 @@ struct LeashedProgram: Sendable {
                     return true
                 }
                 tasks.addTask { () -> Bool in
-                    await LeashedProgram.guardLimits(watch)
+                    await LeashedProgram.guardLimits(watch, of: group)
                     kill(-group, SIGKILL)
+                    // Somebody who left the group may have something to put back before letting go of the streams.
+                    try? await Task.sleep(for: LeashedProgram.farewell)
                     return false
                 }
                 var streams = 2
-                while streams > 0, let isStream = await tasks.next() { streams -= isStream ? 1 : 0 }
+                while streams > 0, await tasks.next() == true { streams -= 1 }
                 tasks.cancelAll()
             }
             // Whoever closed both streams may still be about.
@@ -82,11 +87,21 @@ struct LeashedProgram: Sendable {
     }
 
     /// Returns when the run has to be ended.
-    private static func guardLimits(_ watch: RunWatch) async {
+    private static func guardLimits(_ watch: RunWatch, of leader: pid_t) async {
+        var timeOfEnd: ContinuousClock.Instant?
         while !watch.isOver() {
+            if timeOfEnd == nil, hasEnded(leader) { timeOfEnd = .now }
+            if let timeOfEnd, .now - timeOfEnd > farewell { return }
             // Sleep ends early where there is nothing to guard any more.
             do { try await Task.sleep(for: beat) } catch { return }
         }
+    }
+
+    /// Whether a child of ours has ended, which is not waited for here.
+    private static func hasEnded(_ child: pid_t) -> Bool {
+        var information = siginfo_t()
+        return waitid(P_PID, id_t(child), &information, WEXITED | WNOHANG | WNOWAIT) == 0
+            && information.si_signo == SIGCHLD
     }
 
     /// The shell adds 128 to the number of a signal that ended the program.

@@ -60,7 +60,8 @@ enum CLayout {
         return result
     }
 
-    static func filled(_ text: String, first: String, rest: String) -> [String] {
+    /// Words in lines that begin with `first`, then with `rest`.
+    static func filled(_ text: String, first: String, rest: String, width: Int = width) -> [String] {
         var lines: [String] = []
         var line = first
         var isEmpty = true
@@ -119,7 +120,7 @@ enum CLayout {
             case "\"", "'": quote = character
             case "(", "{", "[": depth += 1
             case ")", "}", "]": depth -= 1
-            case " " where column > width / 2:
+            case " " where column > width / 4:
                 let before = line[line.index(before: index)]
                 let after = line[line.index(after: index)...]
                 let isOperator = ["&& ", "|| ", "? ", ": ", "+ ", "| "].contains { after.hasPrefix($0) }

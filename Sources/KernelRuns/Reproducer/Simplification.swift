@@ -8,7 +8,11 @@ struct Simplification {
 
     /// The simplifications for a test, in the order in which they are done.
     static func all(for test: ResolvedTest, _ writer: CWriter, traits: ReproducerTraits) -> [Simplification] {
-        var all = constants(of: test, writer) + tables + (traits.hasExec ? ofExec : withoutExec)
+        constants(of: test, writer) + tables + ofTraits(traits, isOrdered: writer.isOrdered)
+    }
+
+    private static func ofTraits(_ traits: ReproducerTraits, isOrdered: Bool) -> [Simplification] {
+        var all = traits.hasExec ? ofExec : withoutExec
         if !traits.sends { all += withoutSending }
         if !traits.letsGo { all += withoutHolders }
         if !traits.moves { all += withoutMoving }
@@ -17,11 +21,22 @@ struct Simplification {
         if !traits.canBlock { all += withoutBlocking }
         if !traits.canBlock, !traits.canKill { all += withoutKilling }
         if !traits.canBlock, !traits.hasThreads { all += withoutThreads }
-        if traits.usesOnePagePipes { all += withOnePagePipes }
         if !traits.hasWholeMappings { all += withoutWholeMappings }
         if !traits.hasThreads { all += withProcessesOnly }
-        if writer.isOrdered, !traits.canBlock { all += withPolling }
+        if isOrdered, !traits.canBlock { all += withPolling }
         return all
+    }
+
+    /// What is to be replaced for a test and is nowhere in the texts: they have changed since.
+    static func lost(
+        for test: ResolvedTest, _ writer: CWriter, traits: ReproducerTraits, in texts: [String]
+    ) -> [String] {
+        var texts = texts.map { apply(constants(of: test, writer) + tables, to: $0) }
+        return ofTraits(traits, isOrdered: writer.isOrdered).compactMap { each in
+            let isFound = texts.contains { $0.contains(each.old) }
+            texts = texts.map { apply([each], to: $0) }
+            return isFound ? nil : each.old
+        }
     }
 
     private init(_ old: String, _ new: String) {
@@ -182,6 +197,8 @@ struct Simplification {
             """, "    if (declared->backing == ANONYMOUS)\n"),
         Simplification("    if (declared->backing == HUGETLB) flags |= MAP_ANONYMOUS | MAP_HUGETLB;\n", ""),
         Simplification("    reference->huge = huge;\n", "    (void)huge;\n"),
+        Simplification("offset_in_reference(const struct reference *reference, ", "offset_in_reference("),
+        Simplification("offset_in_reference(reference, ", "offset_in_reference("),
     ]
 
     /// Everybody gets to the end.
@@ -204,9 +221,6 @@ struct Simplification {
         Simplification("    futex_wake(&control->actors[actor].state);\n", ""),
     ]
 
-    private static let withOnePagePipes = [
-        Simplification(", 0), false, 1)", ", 0))"), Simplification(", -1), false, 1)", ", -1))"),
-    ]
 }
 
 /// What of the runtime a test has a use for.
@@ -222,6 +236,8 @@ struct ReproducerTraits {
     let hasWholeMappings: Bool
     /// Whether all memory is mapped in the beginning, in ways that need no table.
     let mapsPlainly: Bool
+    /// Whether memory can be told by pointers.
+    let usesPointers: Bool
     let hasThreads: Bool
     /// Whether pipes refer to a few small pages, once each.
     let usesOnePagePipes: Bool
@@ -253,6 +269,9 @@ struct ReproducerTraits {
         mapsPlainly =
             !moves && !hasHugePages && test.mappings.allSatisfy { $0.actor == nil }
             && !kinds.contains { if case .kernel(.ksmMerge) = $0 { true } else { false } }
+        usesPointers =
+            mapsPlainly && kinds.allSatisfy(\.takesPointers)
+            && (test.test.condition?.formula.facts ?? []).allSatisfy(\.isAboutActors)
         let hasBias = test.test.declarations.contains { if case .pinBias = $0.kind { true } else { false } }
         usesOnePagePipes = !hasHugePages && !hasBias && test.handles.allSatisfy { $0.pages <= 16 }
         canBlock = verdicts?.canBlock ?? true
@@ -284,6 +303,26 @@ extension Doing {
             [place.address]
         case .ksmMerge(let first, let second): [first.address, second.address]
         case .lruDrain: []
+        }
+    }
+}
+
+extension Statement.Kind {
+    /// Whether it needs no more than pointers to memory, where it concerns memory at all.
+    fileprivate var takesPointers: Bool {
+        switch self {
+        case .mremap, .map, .exec, .remote, .look, .userfault, .kernel, .memcgLimit, .cowOptOut: false
+        default: true
+        }
+    }
+}
+
+extension Fact {
+    /// Whether it is about processes and threads, not about pages.
+    fileprivate var isAboutActors: Bool {
+        switch self {
+        case .killed, .blocked, .forked: true
+        case .same, .moved, .mapped, .young, .softDirty, .coherent: false
         }
     }
 }

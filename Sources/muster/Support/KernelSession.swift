@@ -27,6 +27,11 @@ struct KernelSession {
     func run(errors: [InputError]) async throws -> KernelResults {
         Interrupt.install()
         let reports = await explore()
+        guard !control.isStopped else {
+            return KernelResults(
+                kernels: [], tests: tests, comparisons: tests.map { _ in [] }, errors: errors,
+                isInterrupted: true)
+        }
         let program = try await compile(reports)
         var columns: [[TestComparison]] = []
         var kernels: [KernelOfRun] = []

@@ -33,6 +33,14 @@ import TestSupport
         #expect(total.run.ending == .hung("not done after 0 s"))
     }
 
+    @Test func waitsForNobodyWhoStaysBehind() async throws {
+        let start = ContinuousClock.now
+        let answer = try #require(try await HostMachine().run(guest: ["leave"]))
+        #expect(answer.run.ending == .vanished("the program ended with status 5"))
+        #expect(answer.lines == ["word leave"])
+        #expect(ContinuousClock.now - start < .seconds(19))
+    }
+
     @Test func endsWhenToldTo() async throws {
         let start = ContinuousClock.now
         let told = try #require(
