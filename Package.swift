@@ -92,15 +92,16 @@ let package = Package(
                 "Diagnostics", "TestSupport",
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
-            ]),
+            ],
+            exclude: ["Golden"]),
         .testTarget(
             name: "ReportsTests",
             dependencies: [
-                "Reports", "Corpus", "Exploration", "RuleLanguage", "TestLanguage", "VirtualMemory",
-                "Diagnostics", "TestSupport",
+                "Reports", "KernelRuns", "Corpus", "Exploration", "RuleLanguage", "TestLanguage",
+                "VirtualMemory", "Diagnostics", "TestSupport",
             ],
             exclude: ["Golden", "Samples"]),
-        .testTarget(name: "musterTests", dependencies: ["muster", "TestSupport"]),
+        .testTarget(name: "musterTests", dependencies: ["muster", "KernelRuns", "TestSupport"]),
     ],
     swiftLanguageModes: [.v6]
 )

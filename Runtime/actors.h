@@ -11,14 +11,44 @@ enum { STACK_BYTES = 256 << 10 };
 static char thread_stacks[MOST_ACTORS][STACK_BYTES] __attribute__((aligned(PAGE_BYTES)));
 
 static void set_state(enum actor_state state, int waits_for) {
-    atomic_store(&control->actors[self].waits_for, waits_for);
-    atomic_store(&control->actors[self].state, state);
+    struct actor *actor = &control->actors[self];
+    uint32_t before = atomic_load(&actor->state);
+    atomic_store(&actor->waits_for, waits_for);
+    do {
+        /* Another thread of the process ended it: what comes next does not count any more. */
+        while (before >= EXITED) pause();
+    } while (!atomic_compare_exchange_weak(&actor->state, &before, state));
     progress();
+}
+
+/* Whether a statement has begun. */
+static bool has_begun(const struct plan_step *step) {
+    const struct actor *actor = &control->actors[step->actor];
+    uint32_t state = atomic_load(&actor->state);
+    return (state != NOT_STARTED && atomic_load(&actor->step) >= step->step) || state >= FINISHED;
+}
+
+enum { PATIENCE_NANOSECONDS = 2000000 };
+
+/* Waits for what comes before a step in the run's plan. It may never come: then nobody follows the plan any more. */
+static void follow_plan(int step) {
+    const struct plan *plan = &running->plans[control->plan];
+    uint64_t end = nanoseconds_now() + PATIENCE_NANOSECONDS;
+    for (int index = 0; index < plan->steps_count; index++) {
+        const struct plan_step *before = &plan->steps[index];
+        if (before->actor == self && before->step == step) return;
+        while (!has_begun(before) && control->plan >= 0) {
+            if (nanoseconds_now() > end) control->plan = -1;
+            sched_yield();
+        }
+        if (control->plan < 0) return;
+    }
 }
 
 /* Every statement of an actor begins with it. */
 static inline void at(int step) {
     struct actor *actor = &control->actors[self];
+    if (control->plan >= 0) follow_plan(step);
     atomic_store(&actor->step, step);
     atomic_fetch_add(&control->activity, 1);
     uint32_t delay = step < 64 ? control->delays[self][step] : 0;
@@ -96,14 +126,20 @@ static void inherit(int child, int parent) {
     }
 }
 
-static void disinherit(int child) {
+/* A child whose fork failed. */
+static void forget_child(int child) {
     for (int index = 0; index < running->references_count; index++)
         atomic_fetch_and(&control->references[index].holders, ~(1u << child));
+    atomic_store(&control->actors[child].fork_failed, 1);
+    atomic_store(&control->actors[child].state, NOT_STARTED);
+    progress();
 }
 
 /* fork(2): the child runs the actor's block. */
 MAYBE_UNUSED static long fork_actor(int actor) {
     inherit(actor, own_process);
+    /* Before it is there: nobody may take it for one that never begins. */
+    atomic_store(&control->actors[actor].state, RUNNING);
     long pid = fork();
     if (pid == 0) {
         prctl(PR_SET_PDEATHSIG, 0);
@@ -112,9 +148,7 @@ MAYBE_UNUSED static long fork_actor(int actor) {
     }
     if (pid < 0) {
         long error = -errno;
-        disinherit(actor);
-        atomic_store(&control->actors[actor].fork_failed, 1);
-        progress();
+        forget_child(actor);
         return error;
     }
     atomic_store(&control->actors[actor].pid, (int)pid);
@@ -136,6 +170,7 @@ static int run_after_vfork(void *actor_index) {
 MAYBE_UNUSED static long vfork_actor(int actor) {
     int saved_self = self, saved_process = own_process;
     inherit(actor, own_process);
+    atomic_store(&control->actors[actor].state, RUNNING);
     long pid = clone(
         run_after_vfork, thread_stacks[actor] + STACK_BYTES, CLONE_VM | CLONE_VFORK | SIGCHLD,
         (void *)(intptr_t)actor);
@@ -143,9 +178,7 @@ MAYBE_UNUSED static long vfork_actor(int actor) {
     self = saved_self;
     own_process = saved_process;
     if (pid < 0) {
-        disinherit(actor);
-        atomic_store(&control->actors[actor].fork_failed, 1);
-        progress();
+        forget_child(actor);
         return error;
     }
     atomic_store(&control->actors[actor].pid, (int)pid);

@@ -95,9 +95,10 @@ MAYBE_UNUSED static long write_file(const char *path, const char *text) {
     return result;
 }
 
-static inline void futex_wait(_Atomic uint32_t *word, uint32_t expected, unsigned milliseconds) {
-    struct timespec time = {milliseconds / 1000, (long)(milliseconds % 1000) * 1000000};
-    syscall(SYS_futex, word, FUTEX_WAIT, expected, milliseconds ? &time : NULL, NULL, 0);
+/* Waits while a word is as expected, at most so long; 0 for any time. */
+static inline void futex_wait(_Atomic uint32_t *word, uint32_t expected, uint64_t nanoseconds) {
+    struct timespec time = {(time_t)(nanoseconds / 1000000000), (long)(nanoseconds % 1000000000)};
+    syscall(SYS_futex, word, FUTEX_WAIT, expected, nanoseconds ? &time : NULL, NULL, 0);
 }
 
 static inline void futex_wake(_Atomic uint32_t *word) { syscall(SYS_futex, word, FUTEX_WAKE, INT_MAX, NULL, NULL, 0); }

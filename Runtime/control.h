@@ -90,11 +90,15 @@ struct control {
     uintptr_t addresses[MOST_ACTORS][MOST_MAPPINGS];
     /* Frames at the start, of the first pages of the first process's mappings. */
     uint64_t frames_at_start[MOST_MAPPINGS][64];
+    /* Until when, in nanoseconds, somebody may sleep in the kernel without being blocked there. */
+    _Atomic uint64_t sleeps_until;
     /* Why the test cannot go on, which is nobody's outcome: a text for the report. */
     _Atomic int broken;
     char trouble[256];
     /* The delays of a run, in nanoseconds before each step of each actor; 0 for none. */
     uint32_t delays[MOST_ACTORS][64];
+    /* The plan of the run: an index of the test's plans; -1 for none. */
+    volatile int plan;
     /* For the means: what they share across processes, cleared before every run. */
     long means[256];
 };
@@ -110,15 +114,39 @@ static inline void progress(void) {
     futex_wake(&control->activity);
 }
 
-/* Ends the run without an outcome: something around the test went wrong. Never returns. */
-__attribute__((noreturn, format(printf, 1, 2))) MAYBE_UNUSED static void give_up(const char *format, ...) {
-    if (atomic_exchange(&control->broken, 1) == 0) {
-        va_list arguments;
-        va_start(arguments, format);
-        vsnprintf(control->trouble, sizeof control->trouble, format, arguments);
-        va_end(arguments);
-    }
+/* Before a call that the runtime makes for a test and that may take long: the caller is not blocked meanwhile. */
+MAYBE_UNUSED static void expect_to_sleep(unsigned milliseconds) {
+    atomic_store(&control->sleeps_until, nanoseconds_now() + (uint64_t)milliseconds * 1000000);
     progress();
+}
+
+MAYBE_UNUSED static void expect_no_more_sleep(void) {
+    atomic_store(&control->sleeps_until, 0);
+    progress();
+}
+
+static void note_trouble_with(const char *format, va_list arguments) {
+    char text[sizeof control->trouble];
+    vsnprintf(text, sizeof text, format, arguments);
+    if (control->trouble[0] == 0) memcpy(control->trouble, text, sizeof text);
+    atomic_store(&control->broken, 1);
+    progress();
+}
+
+/* Says that something around the test went wrong: the run has no outcome then. For the controller. */
+__attribute__((format(printf, 1, 2))) MAYBE_UNUSED static void note_trouble(const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    note_trouble_with(format, arguments);
+    va_end(arguments);
+}
+
+/* The same for an actor, which ends there. Never returns. */
+__attribute__((noreturn, format(printf, 1, 2))) MAYBE_UNUSED static void give_up(const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    note_trouble_with(format, arguments);
+    va_end(arguments);
     for (;;) pause();
 }
 

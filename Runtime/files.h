@@ -6,6 +6,28 @@
 
 #include "memory.h"
 
+static bool is_mapped_huge(int file) {
+    for (int mapping = 0; mapping < running->mappings_count; mapping++)
+        if (running->mappings[mapping].file == file && is_huge(mapping)) return true;
+    return false;
+}
+
+/* Makes a shmem object of one huge page, which is there from the beginning if a mapping asks for huge pages. */
+static void make_huge_file(int file, const struct file_declaration *declared) {
+    bool huge = false;
+    for (int mapping = 0; mapping < running->mappings_count; mapping++)
+        if (&running->files[running->mappings[mapping].file] == declared) huge |= running->mappings[mapping].huge;
+    if (ftruncate(file, HUGE_PAGE_BYTES) != 0) return note_trouble("'%s' cannot be huge: %s", declared->name, strerror(errno));
+    if (!huge) return;
+    uintptr_t address = SLOT_ADDRESS;
+    char *memory = mmap(
+        (void *)address, HUGE_PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED_NOREPLACE, file, 0);
+    if (memory == MAP_FAILED) return note_trouble("'%s' cannot be mapped: %s", declared->name, strerror(errno));
+    madvise(memory, HUGE_PAGE_BYTES, MADV_HUGEPAGE);
+    *(volatile char *)memory = 0;
+    munmap(memory, HUGE_PAGE_BYTES);
+}
+
 /* Makes the files of the test, with what is in them, before its processes begin. */
 static void make_files(void) {
     for (int index = 0; index < running->files_count; index++) {
@@ -21,15 +43,16 @@ static void make_files(void) {
             if (file < 0) file = mkstemp(made = second_path);
             if (file >= 0) unlink(made);
         }
-        if (file < 0) give_up("no file for '%s': %s", declared->name, strerror(errno));
+        if (file < 0) return note_trouble("no file for '%s': %s", declared->name, strerror(errno));
+        if (is_mapped_huge(index)) make_huge_file(file, declared);
         for (int page = 0; page < declared->pages; page++) {
             uint16_t content[PAGE_BYTES / 2] = {0};
             if (page < declared->values_count) content[0] = declared->values[page];
             if (pwrite(file, content, PAGE_BYTES, (off_t)page * PAGE_BYTES) != PAGE_BYTES)
-                give_up("'%s' cannot be written: %s", declared->name, strerror(errno));
+                return note_trouble("'%s' cannot be written: %s", declared->name, strerror(errno));
         }
         if (!declared->memfd) fsync(file);
-        if (dup2(file, FILE_DESCRIPTORS + index) < 0) give_up("no descriptor for '%s'", declared->name);
+        if (dup2(file, FILE_DESCRIPTORS + index) < 0) return note_trouble("no descriptor for '%s'", declared->name);
         close(file);
     }
 }

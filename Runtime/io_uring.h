@@ -9,7 +9,7 @@
 #ifndef MUSTER_IO_URING_H
 #define MUSTER_IO_URING_H
 
-#include "references.h"
+#include "keeper.h"
 #include <linux/io_uring.h>
 
 /* Where the fields of a ring are, in a reference's memory. */
@@ -20,13 +20,25 @@ static int make_ring(struct io_uring_params *parameters) {
     return (int)syscall(SYS_io_uring_setup, 1, parameters);
 }
 
-/* Pins pages as a ring's only fixed buffer. */
+/*
+ * Registers pages as one buffer. Where a block of pages stands for one, each is a buffer of its own, so that the one
+ * that cannot be pinned says why.
+ */
+static long register_buffers(int ring, struct range range) {
+    static struct iovec buffers[1024];
+    size_t count = running->memcg_actor < 0 ? 1 : range.bytes / PAGE_BYTES;
+    if (count > sizeof buffers / sizeof *buffers) give_up("too many pages to pin under a memory limit");
+    for (size_t buffer = 0; buffer < count; buffer++)
+        buffers[buffer] = (struct iovec){(void *)(range.address + buffer * (range.bytes / count)), range.bytes / count};
+    return status_of(syscall(SYS_io_uring_register, ring, IORING_REGISTER_BUFFERS, buffers, count));
+}
+
+/* Pins pages as a ring's fixed buffer. */
 MAYBE_UNUSED static long take_fixed_buffer(int index, struct range range, bool huge) {
     struct io_uring_params parameters;
-    struct iovec buffer = {(void *)range.address, range.bytes};
     int ring = make_ring(&parameters);
     if (ring < 0) return -errno;
-    long result = status_of(syscall(SYS_io_uring_register, ring, IORING_REGISTER_BUFFERS, &buffer, 1));
+    long result = register_buffers(ring, range);
     int transfers = result == 0 ? memfd_create("transfers", MFD_CLOEXEC) : -1;
     if (result == 0 && transfers < 0) give_up("memfd_create: %s", strerror(errno));
     if (result < 0) {
@@ -72,10 +84,12 @@ static long submit_to_ring(int ring, const struct reference *reference, const st
 /* Moves a word between the buffer and the memfd's beginning. */
 static long transfer_fixed_buffer(int index, int opcode, int page, int word) {
     struct reference *reference = &control->references[index];
+    size_t offset = offset_in_reference(reference, page, word);
     struct io_uring_sqe request = {
         .opcode = (uint8_t)opcode,
+        .buf_index = running->memcg_actor < 0 ? 0 : (uint16_t)(offset / PAGE_BYTES),
         .fd = descriptor_of(index) + 1,
-        .addr = reference->address + offset_in_reference(reference, page, word),
+        .addr = reference->address + offset,
         .len = sizeof(uint16_t),
     };
     long moved = submit_to_ring(descriptor_of(index), reference, &request);
@@ -137,6 +151,11 @@ static void allow_locked_memory(void) {
     setrlimit(RLIMIT_MEMLOCK, &limit);
 }
 
-#define IO_URING_PART {missing_io_uring, allow_locked_memory, NULL}
+static void begin_io_uring(void) {
+    allow_locked_memory();
+    begin_keeping();
+}
+
+#define IO_URING_PART {missing_io_uring, begin_io_uring, end_keeping}
 
 #endif

@@ -211,6 +211,13 @@ MAYBE_UNUSED static long look_huge_in(int process, int mapping, int page) {
 
 MAYBE_UNUSED static long look_huge(int mapping, int page) { return look_huge_in(own_process, mapping, page); }
 
+/* Whether all of a mapping's memory is mapped by huge entries, in the caller's memory. */
+MAYBE_UNUSED static bool is_backed_by_huge_page(int mapping) {
+    for (int page = 0; page < running->mappings[mapping].pages; page += NAMED_PAGES_OF_HUGE_PAGE)
+        if (look_huge(mapping, page) != 1) return false;
+    return true;
+}
+
 /* MARK: Processes */
 
 /* What a process has in memory, in kilobytes; exact, unlike the counters of /proc/PID/status. */

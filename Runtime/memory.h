@@ -6,24 +6,51 @@
 
 #include "actors.h"
 
+/* Advice that headers do not have yet, with the release that brought it. */
+#ifndef MADV_POPULATE_READ
+#define MADV_POPULATE_READ 22 /* 5.14 */
+#define MADV_POPULATE_WRITE 23
+#endif
+#ifndef MADV_DONTNEED_LOCKED
+#define MADV_DONTNEED_LOCKED 24 /* 5.18 */
+#endif
+#ifndef MADV_COLLAPSE
+#define MADV_COLLAPSE 25 /* 6.1 */
+#endif
+#ifndef MADV_GUARD_INSTALL
+#define MADV_GUARD_INSTALL 102 /* 6.13 */
+#define MADV_GUARD_REMOVE 103
+#endif
+
 /* Pages of a mapping: `page` is -1 for all of them. */
 struct range {
     uintptr_t address;
     size_t bytes;
 };
 
-static bool is_huge(int mapping) { return running->mappings[mapping].huge || running->mappings[mapping].backing == HUGETLB; }
+/*
+ * The bytes that stand for a small page of the test. A memory cgroup charges much beside the test's pages, and in
+ * batches: where a test has one, each page is a block of real ones, beside which the rest is little. The last one of the
+ * block is the one that is looked at: what fails for want of memory fails before it.
+ */
+static size_t bytes_of_page(void) { return running->memcg_actor < 0 ? PAGE_BYTES : (size_t)256 * PAGE_BYTES; }
+
+/* Whether each four pages of a mapping are the first ones of 512, which a huge page is or can become. */
+static bool is_huge(int mapping) {
+    const struct mapping_declaration *declared = &running->mappings[mapping];
+    return declared->huge || declared->collapsible || declared->backing == HUGETLB;
+}
 
 /* The bytes that a mapping really has. */
 static size_t bytes_of_mapping(int mapping) {
     size_t pages = (size_t)running->mappings[mapping].pages;
-    if (is_huge(mapping)) return pages / NAMED_PAGES_OF_HUGE_PAGE * HUGE_PAGE_BYTES;
-    return pages * PAGE_BYTES;
+    if (is_huge(mapping)) return (pages + NAMED_PAGES_OF_HUGE_PAGE - 1) / NAMED_PAGES_OF_HUGE_PAGE * HUGE_PAGE_BYTES;
+    return pages * bytes_of_page();
 }
 
 /* How far a page is from its mapping's first. */
 static size_t offset_of_page(bool huge, int page) {
-    if (!huge) return (size_t)page * PAGE_BYTES;
+    if (!huge) return (size_t)(page + 1) * bytes_of_page() - PAGE_BYTES;
     return (size_t)(page / NAMED_PAGES_OF_HUGE_PAGE) * HUGE_PAGE_BYTES +
            (size_t)(page % NAMED_PAGES_OF_HUGE_PAGE) * PAGE_BYTES;
 }
@@ -40,7 +67,8 @@ static uintptr_t address_of_page(int process, int mapping, int page) {
 
 /* The pages that an address of the test language means, in a process's memory. */
 static struct range range_in(int process, int mapping, int page) {
-    if (page >= 0) return (struct range){address_of_page(process, mapping, page), PAGE_BYTES};
+    size_t bytes = is_huge(mapping) ? PAGE_BYTES : bytes_of_page();
+    if (page >= 0) return (struct range){address_of_page(process, mapping, page) + PAGE_BYTES - bytes, bytes};
     return (struct range){address_of_mapping(process, mapping), bytes_of_mapping(mapping)};
 }
 
@@ -49,6 +77,12 @@ static struct range range_of(int mapping, int page) { return range_in(own_proces
 
 static volatile uint16_t *word_at(uintptr_t page_address, int word) {
     return (volatile uint16_t *)(page_address + (uintptr_t)word * WORD_STRIDE);
+}
+
+/* Writes a word into a page of the test: into all real pages that stand for it. */
+static void store_into_page(int mapping, int page, int word, uint16_t value) {
+    struct range range = range_of(mapping, page);
+    for (size_t offset = 0; offset < range.bytes; offset += PAGE_BYTES) *word_at(range.address + offset, word) = value;
 }
 
 /* MARK: Making mappings */
@@ -69,8 +103,9 @@ static void map_pages(int mapping) {
     if (got != (void *)address) give_up("'%s' cannot be mapped: its address is taken", declared->name);
     if (declared->huge)
         madvise(got, bytes, MADV_HUGEPAGE);
-    else if (declared->backing == ANONYMOUS)
+    else if (!declared->collapsible && declared->backing == ANONYMOUS)
         madvise(got, bytes, MADV_NOHUGEPAGE);
+    if (declared->mergeable) madvise(got, bytes, MADV_MERGEABLE);
     control->addresses[own_process][mapping] = address;
 }
 
@@ -78,22 +113,21 @@ static void map_pages(int mapping) {
 static void write_first_words(int mapping) {
     const struct mapping_declaration *declared = &running->mappings[mapping];
     for (int page = 0; page < declared->pages; page++)
-        *word_at(address_of_page(own_process, mapping, page), 0) = declared->value;
+        store_into_page(mapping, page, 0, declared->value);
 }
 
 /* MARK: The processor */
 
 MAYBE_UNUSED static void store(int mapping, int page, int word, uint16_t value) {
-    if (page >= 0) {
-        *word_at(address_of_page(own_process, mapping, page), word) = value;
-        return;
-    }
-    for (int each = 0; each < running->mappings[mapping].pages; each++)
-        *word_at(address_of_page(own_process, mapping, each), word) = value;
+    int first = page < 0 ? 0 : page, end = page < 0 ? running->mappings[mapping].pages : page + 1;
+    for (int each = first; each < end; each++) store_into_page(mapping, each, word, value);
 }
 
 MAYBE_UNUSED static long load(int mapping, int page, int word) {
-    return *word_at(address_of_page(own_process, mapping, page), word);
+    struct range range = range_of(mapping, page < 0 ? 0 : page);
+    uint16_t value = 0;
+    for (size_t offset = 0; offset < range.bytes; offset += PAGE_BYTES) value = *word_at(range.address + offset, word);
+    return value;
 }
 
 /* MARK: Calls on mappings */

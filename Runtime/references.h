@@ -46,6 +46,15 @@ static struct reference *note_reference(int index, struct range range, bool huge
 
 /* MARK: Passing on */
 
+/*
+ * Some descriptors no socket takes. A means that has such ones says how else they get to another process: `keep` hands
+ * copies of both to somebody, and `take` gets them from there to their places in this process.
+ */
+static struct {
+    long (*keep)(int index);
+    void (*take)(int index);
+} keeping;
+
 /* Sockets through which names are passed to a process, made before the test starts: one pair a process. */
 static int mailbox_of(int process) { return DEVICE_DESCRIPTORS + 2 * process; }
 
@@ -62,13 +71,14 @@ static void receive_references(void) {
             .msg_iov = &piece, .msg_iovlen = 1, .msg_control = space.bytes, .msg_controllen = sizeof space.bytes};
         if (recvmsg(mailbox_of(own_process), &message, MSG_DONTWAIT) != sizeof index) return;
         struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+        atomic_fetch_or(&control->references[index].holders, 1u << own_process);
+        if (!header && keeping.take) keeping.take(index);
         if (!header || header->cmsg_type != SCM_RIGHTS) continue;
         size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
         int descriptors[2];
         memcpy(descriptors, CMSG_DATA(header), count * sizeof(int));
         for (size_t each = 0; each < count; each++)
             place_descriptor(descriptors[each], descriptor_of(index) + (int)each);
-        atomic_fetch_or(&control->references[index].holders, 1u << own_process);
     }
 }
 
@@ -97,7 +107,18 @@ MAYBE_UNUSED static long send_reference(int index, int process) {
     header->cmsg_type = SCM_RIGHTS;
     header->cmsg_len = CMSG_LEN((size_t)count * sizeof(int));
     memcpy(CMSG_DATA(header), descriptors, (size_t)count * sizeof(int));
-    return status_of(sendmsg(mailbox_of(process) + 1, &message, 0));
+    /* From now on the receiver keeps it alive, whether it has looked into its mailbox or not. */
+    uint32_t before = atomic_fetch_or(&control->references[index].holders, 1u << process);
+    long result = status_of(sendmsg(mailbox_of(process) + 1, &message, 0));
+    if (result == -EINVAL && keeping.keep) {
+        message.msg_control = NULL;
+        message.msg_controllen = 0;
+        result = keeping.keep(index);
+        if (result == 0) result = status_of(sendmsg(mailbox_of(process) + 1, &message, 0));
+    }
+    if (result < 0 && !(before & (1u << process)))
+        atomic_fetch_and(&control->references[index].holders, ~(1u << process));
+    return result;
 }
 
 /* MARK: Letting go */

@@ -91,7 +91,9 @@ static int first_cpu(void) {
 /* Steps wait a little at random, so that runs differ; most steps not at all. */
 static void choose_delays(void) {
     memset(control->delays, 0, sizeof control->delays);
+    control->plan = -1;
     if (running->ordered) return;
+    if (running->plans_count && random_number() % 3) control->plan = (int)(random_number() % (uint32_t)running->plans_count);
     for (int actor = 0; actor < running->actors_count; actor++)
         for (int step = 0; step < running->actors[actor].steps && step < 64; step++)
             if (random_number() % 3 == 0) control->delays[actor][step] = random_number() % (1u << (random_number() % 17));
@@ -182,9 +184,9 @@ static bool is_waiting(int index) {
     case KILLED: return running->actors[index].thread || is_zombie(atomic_load(&actor->pid));
     case AWAITING_EVENT: return !atomic_load(&control->events[waits_for]);
     case AWAITING_CHILD: {
-        /* A zombie or a child whose fork failed does not keep anybody waiting. */
+        /* A child that has ended, or whose fork failed, does not keep anybody waiting for long. */
         int pid = atomic_load(&control->actors[waits_for].pid);
-        return pid && !is_zombie(pid);
+        return pid && !has_ended(waits_for) && !is_zombie(pid);
     }
     case AWAITING_END: return atomic_load(&control->actors[waits_for].state) < FINISHED;
     default: return false;
@@ -201,30 +203,37 @@ static bool all_wait(void) {
 static bool all_sleep(void) {
     for (int index = 0; index < running->actors_count; index++) {
         struct actor *actor = &control->actors[index];
-        if (is_waiting(index)) continue;
+        /* A child whose parent is not back from fork is wherever its parent is. */
+        if (is_waiting(index) || !atomic_load(&actor->tid)) continue;
         if (!is_asleep(atomic_load(&actor->pid), atomic_load(&actor->tid))) return false;
     }
     return true;
 }
 
-enum { POLL_MILLISECONDS = 10, POLLS_UNTIL_BLOCKED = 8 };
+enum { SHORTEST_POLL = 100000, LONGEST_POLL = 10000000, ASLEEP_UNTIL_BLOCKED = 250000000 };
 
 /* Waits until nobody can go on: true; false when the time is over. */
 static bool wait_until_quiet(void) {
-    uint64_t end = nanoseconds_now() + (uint64_t)options.limit_milliseconds * 1000000;
-    int polls = 0;
-    while (nanoseconds_now() < end) {
+    uint64_t now = nanoseconds_now(), end = now + (uint64_t)options.limit_milliseconds * 1000000;
+    uint64_t poll = SHORTEST_POLL, asleep_since = 0;
+    for (; now < end; now = nanoseconds_now()) {
         uint32_t activity = atomic_load(&control->activity);
         if (atomic_load(&control->broken)) return true;
         if (all_wait() && atomic_load(&control->activity) == activity) return true;
-        futex_wait(&control->activity, activity, POLL_MILLISECONDS);
+        futex_wait(&control->activity, activity, poll);
         if (atomic_load(&control->activity) != activity) {
-            polls = 0;
+            poll = SHORTEST_POLL;
+            asleep_since = 0;
             continue;
         }
+        poll = poll * 2 < LONGEST_POLL ? poll * 2 : LONGEST_POLL;
         notice_deaths();
-        polls = all_sleep() ? polls + 1 : 0;
-        if (polls >= POLLS_UNTIL_BLOCKED) return true;
+        if (now < atomic_load(&control->sleeps_until) || !all_sleep())
+            asleep_since = 0;
+        else if (!asleep_since)
+            asleep_since = now;
+        else if (now - asleep_since > ASLEEP_UNTIL_BLOCKED)
+            return true;
     }
     return false;
 }
@@ -287,7 +296,17 @@ static void note_frames_at_start(void) {
                 control->frames_at_start[mapping][page] = (uint64_t)look_frame(mapping, page);
 }
 
+/* A huge mapping that was written has huge pages, or the test would be another one. */
+static void check_huge_pages(void) {
+    for (int mapping = 0; mapping < running->mappings_count; mapping++) {
+        const struct mapping_declaration *declared = &running->mappings[mapping];
+        if (declared->huge && declared->at_start && declared->written && !is_backed_by_huge_page(mapping))
+            give_up("'%s' got no huge page", declared->name);
+    }
+}
+
 static void settle_start(void) {
+    check_huge_pages();
     if (running->looks_at_frames || running->ordered) {
         settle();
         drain_lru();
@@ -315,11 +334,43 @@ static long fate_of(int index) {
     struct actor *actor = &control->actors[index];
     switch (atomic_load(&actor->state)) {
     case NOT_STARTED: return 'n';
+    case RUNNING: return atomic_load(&actor->tid) ? 'b' : 'n';
     case FINISHED:
     case EXITED: return 'f';
     case KILLED: return 'k' | (long)atomic_load(&actor->signal) << 8;
     default: return 'b';
     }
+}
+
+/* The name of a frame within a run: 2, 3, … in the order in which frames are asked for; 0 and 1 stay. */
+static long name_of_frame(long frame, long *frames, int *frames_count) {
+    if (frame == NOTHING_THERE || frame == NOT_OBSERVABLE || frame == 0 || frame == 1) return frame;
+    for (int index = 0; index < *frames_count; index++)
+        if (frames[index] == frame) return index + 2;
+    frames[*frames_count] = frame;
+    return 2 + (*frames_count)++;
+}
+
+/* Two runs that differ in nothing but which frames they happened to get have the same outcome. */
+static void name_frames(struct outcome *outcome) {
+    static long frames[MOST_REGISTERS + MOST_LOOKS];
+    int count = 0;
+    for (const int *index = running->frame_registers; *index >= 0; index++)
+        outcome->registers[*index] = name_of_frame(outcome->registers[*index], frames, &count);
+    for (int index = 0; index < running->looks_count; index++) {
+        int kind = running->looks[index].kind;
+        if (kind == LOOK_FRAME || kind == LOOK_START)
+            outcome->looks[index] = name_of_frame(outcome->looks[index], frames, &count);
+        if (kind == LOOK_RESIDENT && !running->ordered) outcome->looks[index] = NOT_OBSERVABLE;
+    }
+}
+
+/* Words of memory come last: to read one maps its page, which every other look would see. */
+static void look_at_end_of_run(struct outcome *outcome) {
+    for (int pass = 0; pass < 2; pass++)
+        for (int index = 0; index < running->looks_count; index++)
+            if ((running->looks[index].kind == LOOK_CONTENT) == (pass == 1))
+                outcome->looks[index] = look_at_end(&running->looks[index]);
 }
 
 static void note_outcome(void) {
@@ -330,7 +381,8 @@ static void note_outcome(void) {
         seen.registers[index] = atomic_load(&control->registers[index].written)
                                     ? atomic_load(&control->registers[index].value)
                                     : NOTHING_THERE;
-    for (int index = 0; index < running->looks_count; index++) seen.looks[index] = look_at_end(&running->looks[index]);
+    look_at_end_of_run(&seen);
+    name_frames(&seen);
     for (int index = 0; index < outcomes_count; index++) {
         long count = outcomes[index].count;
         seen.count = count;
@@ -378,7 +430,10 @@ static void do_around(bool before) {
 
 static void run_once(void) {
     memset((void *)control, 0, sizeof *control);
-    for (int index = 0; index < MOST_ACTORS; index++) atomic_store(&control->actors[index].waits_for, -1);
+    for (int index = 0; index < MOST_ACTORS; index++) {
+        atomic_store(&control->actors[index].waits_for, -1);
+        atomic_store(&control->actors[index].step, -1);
+    }
     choose_delays();
     make_files();
     do_around(true);
@@ -401,7 +456,7 @@ static void run_once(void) {
         /* The first one's memory is there before another one begins. */
         while (atomic_load(&control->ready) < processes && !atomic_load(&control->broken)) {
             uint32_t activity = atomic_load(&control->activity);
-            if (atomic_load(&control->ready) < processes) futex_wait(&control->activity, activity, POLL_MILLISECONDS);
+            if (atomic_load(&control->ready) < processes) futex_wait(&control->activity, activity, SHORTEST_POLL);
             if (is_zombie(pid)) {
                 snprintf(control->trouble, sizeof control->trouble, "a process died before the test began");
                 atomic_store(&control->broken, 1);

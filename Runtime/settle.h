@@ -87,10 +87,16 @@ static void drain_cpu_by_cpu(void) {
     sched_setaffinity(0, sizeof allowed, &allowed);
 }
 
+static void drain_all_cpus(void) {
+    expect_to_sleep(2000);
+    if (drain_by_moving() < 0) drain_cpu_by_cpu();
+    expect_no_more_sleep();
+}
+
 /* No batch of any CPU holds a reference to a page of the test afterwards. */
 MAYBE_UNUSED static void drain_lru(void) {
     settle();
-    if (drain_by_moving() < 0) drain_cpu_by_cpu();
+    drain_all_cpus();
 }
 
 #endif

@@ -59,6 +59,7 @@ struct mapping_declaration {
     enum { ANONYMOUS, FROM_FILE, FROM_MEMFD, HUGETLB } backing;
     int file; /* the index of the file; -1 for none */
     bool shared, huge, readonly;
+    bool collapsible; /* small pages at the beginning of memory that one huge page can take the place of */
     bool mergeable; /* KSM is to merge its pages: MADV_MERGEABLE from the beginning */
     bool at_start; /* mapped by the first process before it starts */
     bool written;  /* with `value` in the first word of every page */
@@ -97,6 +98,16 @@ struct reference_declaration {
     void (*close)(int index);
 };
 
+/* An order in which statements are to begin in some runs of a test with races. */
+struct plan_step {
+    int actor, step;
+};
+
+struct plan {
+    int steps_count;
+    const struct plan_step *steps;
+};
+
 struct actor_declaration {
     const char *name;
     int process; /* the actor that its process begins with */
@@ -115,12 +126,16 @@ struct test {
     int files_count;
     const struct file_declaration *files;
     int registers_count, events_count;
+    /* Registers that hold frames, by their indices, and -1 behind the last. */
+    const int *frame_registers;
     int references_count;
     const struct reference_declaration *references;
     int looks_count;
     const struct final_look *looks;
     int needs_count;
     const enum feature *needs;
+    int plans_count;
+    const struct plan *plans;
     /* Why it cannot run on any kernel; NULL where it can. */
     const char *missing;
     /* Whether every pair of steps is ordered, so that one run shows all there is. */

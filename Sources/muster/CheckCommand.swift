@@ -37,6 +37,7 @@ struct CheckCommand: AsyncParsableCommand {
         let tests = TestSelection(paths: try paths.isEmpty ? [Home.findOrComplain().litmus] : paths)
         let errors = selection.errors + tests.errors
         tell(errors + selection.warnings + tests.warnings.map { .text($0) })
+        tellOfUnmodelled(tests.notModelled)
         let results = await check(tests.tests, under: selection.sets, errors)
         try Terminal.print(output.text(of: results))
         if results.status != .asExpected { throw ExitCode(results.status) }
@@ -45,6 +46,15 @@ struct CheckCommand: AsyncParsableCommand {
     private func tell(_ messages: [InputError]) {
         let color = Palette.of(STDERR_FILENO, output.color).isColored
         for message in messages { Terminal.printError(message.rendered(color: color)) }
+    }
+
+    private func tellOfUnmodelled(_ tests: [SelectedTest]) {
+        guard let first = tests.first else { return }
+        Terminal.note(
+            tests.count == 1
+                ? "1 test is left out, for the engine does not know all of its words yet: \(first.path)"
+                : "\(tests.count) tests are left out, for the engine does not know all of their words yet; "
+                    + "'muster check FILE' says which words of one: \(first.path), …")
     }
 
     private func check(

@@ -8,5 +8,8 @@ struct Muster: AsyncParsableCommand {
         commandName: "muster",
         abstract: "Litmus tests for virtual memory: copy-on-write, page pinning, fork.",
         version: Tool.title,
-        subcommands: [CheckCommand.self, ExplainCommand.self, RulesCommand.self])
+        subcommands: [
+            CheckCommand.self, ExplainCommand.self, RunCommand.self, CompareCommand.self, EmitCommand.self,
+            RulesCommand.self, KernelsCommand.self,
+        ])
 }

@@ -47,7 +47,7 @@ struct EndText {
             switch columns.columns[index] {
             case .fact: (columns.titles[index], outcome.values[index] == .number(1) ? "true" : "false")
             case .copies: (columns.titles[index], outcome.values[index].text)
-            case .register, .actor, .content: nil
+            case .register, .actor, .content, .file, .frame: nil
             }
         }
     }

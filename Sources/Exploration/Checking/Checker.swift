@@ -92,7 +92,7 @@ public struct Checker: Sendable {
         let result = explored.result
         let condition = test.test.test.condition
         let evaluator = condition.map {
-            ConditionEvaluator(lowered: test, columns: columns, formula: $0.formula)
+            ConditionEvaluator(test: test.test, columns: columns, formula: $0.formula)
         }
         let outcomes = result.outcomes.map { outcome in
             ReportedOutcome(

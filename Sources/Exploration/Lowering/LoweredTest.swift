@@ -22,6 +22,8 @@ public struct LoweredTest: Sendable {
     public let firstReferences: [Int]
     /// For each page whose initial frame the condition asks for, the register that remembers it.
     let initialFrames: [Int: Int]
+    /// Whether outcomes record the frames of all pages of all processes in the end.
+    public var recordsFinalFrames = false
 
     /// The pages of an address.
     public func pages(of address: Address) -> PageRange? { test.pages(of: address, firstPages: firstPages) }

@@ -1,55 +1,72 @@
 import TestLanguage
 
 /// Says whether an outcome satisfies a test's condition.
+///
+/// Of an outcome that was measured, some values may not be observable: then the formula is true, false, or not known.
 public struct ConditionEvaluator: Sendable {
-    let lowered: LoweredTest
+    let test: ResolvedTest
     let columns: OutcomeColumns
     let formula: Formula
 
     /// Makes an evaluator of a formula of a test's condition, or of a part of one.
-    public init(lowered: LoweredTest, columns: OutcomeColumns, formula: Formula) {
-        self.lowered = lowered
+    public init(test: ResolvedTest, columns: OutcomeColumns, formula: Formula) {
+        self.test = test
         self.columns = columns
         self.formula = formula
     }
 
     /// Whether the formula is true of an outcome.
-    public func isSatisfied(by outcome: Outcome) -> Bool { isTrue(formula, outcome) }
+    public func isSatisfied(by outcome: Outcome) -> Bool { truth(of: outcome.values) ?? false }
 
-    private func isTrue(_ formula: Formula, _ outcome: Outcome) -> Bool {
+    /// Whether the formula is true of values, one for each column.
+    ///
+    /// - Parameter values: nil where a value cannot be observed.
+    /// - Returns: nil where it depends on what cannot be observed.
+    public func truth(of values: [OutcomeValue?]) -> Bool? { truth(formula, values) }
+
+    private func truth(_ formula: Formula, _ values: [OutcomeValue?]) -> Bool? {
         switch formula.kind {
-        case .and(let parts): parts.allSatisfy { isTrue($0, outcome) }
-        case .or(let parts): parts.contains { isTrue($0, outcome) }
-        case .not(let inner): !isTrue(inner, outcome)
+        case .and(let parts):
+            let truths = parts.map { truth($0, values) }
+            return truths.contains(false) ? false : truths.contains(nil) ? nil : true
+        case .or(let parts):
+            let truths = parts.map { truth($0, values) }
+            return truths.contains(true) ? true : truths.contains(nil) ? nil : false
+        case .not(let inner): return truth(inner, values).map { !$0 }
         case .comparison(let left, let comparison, let right):
-            compare(value(left, outcome), comparison, value(right, outcome))
-        case .fact(.killed(let name)): end(of: name, outcome) == .killed
-        case .fact(.blocked(let name)): end(of: name, outcome) == .blocked
-        case .fact(let fact): columns.indices[.fact(fact)].map { outcome.values[$0] == .number(1) } ?? false
+            let pair = (value(left, values), value(right, values))
+            // What is absent decides, whatever the other one may be.
+            if pair.0 == .some(.absent) || pair.1 == .some(.absent) { return false }
+            guard let first = pair.0, let second = pair.1 else { return nil }
+            return compare(first, comparison, second)
+        case .fact(.killed(let name)): return end(of: name, values).map { $0 == .killed }
+        case .fact(.blocked(let name)): return end(of: name, values).map { $0 == .blocked }
+        case .fact(let fact): return value(.fact(fact), values).map { $0 == .number(1) }
         }
     }
 
-    private func end(of name: Name, _ outcome: Outcome) -> OutcomeValue {
-        guard let actor = lowered.test.actor(named: name.text),
-            let index = columns.indices[.actor(actor.index)]
-        else { return .absent }
-        return outcome.values[index]
+    private func value(_ column: OutcomeColumns.Column, _ values: [OutcomeValue?]) -> OutcomeValue? {
+        guard let index = columns.indices[column] else { return .absent }
+        return values[index]
     }
 
-    private func value(_ operand: Operand, _ outcome: Outcome) -> OutcomeValue {
+    private func end(of name: Name, _ values: [OutcomeValue?]) -> OutcomeValue? {
+        guard let actor = test.actor(named: name.text) else { return .absent }
+        return value(.actor(actor.index), values)
+    }
+
+    private func value(_ operand: Operand, _ values: [OutcomeValue?]) -> OutcomeValue? {
         switch operand.kind {
-        case .number(let number): .number(Int(number))
-        case .error(let error): .number(-error.rawValue)
-        case .zeroFrame: .zeroPage
-        case .file: .absent
-        case .register, .content, .copies:
-            operand.column(lowered).flatMap { columns.indices[$0] }.map { outcome.values[$0] } ?? .absent
+        case .number(let number): return .number(Int(number))
+        case .error(let error): return .number(-error.rawValue)
+        case .zeroFrame: return .zeroPage
+        case .register, .content, .file, .copies:
+            guard let column = operand.column(test) else { return .absent }
+            return value(column, values)
         }
     }
 
-    /// A comparison with what is absent is false, `!=` too.
     private func compare(_ left: OutcomeValue, _ comparison: Comparison, _ right: OutcomeValue) -> Bool {
-        if left == .absent || right == .absent { return false }
         switch comparison {
         case .equal: return left == right
         case .notEqual: return left != right

@@ -21,10 +21,20 @@ struct OutcomeReader {
                 switch column {
                 case .register(let index): value(view.register(index), &names)
                 case .actor(let index): end(of: index, view, blocked)
-                case .content(let process, let page, let word):
-                    view.content(memory(of: process, view), page, word).map { .number($0) } ?? .absent
+                case .content(let process, let mapping, let page, let word):
+                    view.content(
+                        memory(of: lowered.processes[process], view), lowered.firstPages[mapping] + page, word
+                    )
+                    .map { .number($0) } ?? .absent
+                // Files are not modelled yet: a test with one is not explored.
+                case .file: .absent
                 case .fact(let fact): .number(holds(fact, view) ? 1 : 0)
                 case .copies: .number(view.copies)
+                case .frame(let process, let mapping, let page):
+                    frame(
+                        memory(of: lowered.processes[process], view), lowered.firstPages[mapping] + page,
+                        view,
+                        &names)
                 }
             })
     }
@@ -39,6 +49,13 @@ struct OutcomeReader {
             names[value] = name
             return .frame(name)
         }
+    }
+
+    private func frame(
+        _ process: Int, _ page: Int, _ view: MachineView, _ names: inout [Register.Value: Int]
+    ) -> OutcomeValue {
+        guard let frame = view.frame(process, page) else { return .number(0) }
+        return value(frame == 0 ? .zeroPage : .frame(frame), &names)
     }
 
     private func end(of actor: Int, _ view: MachineView, _ blocked: [Bool]) -> OutcomeValue {

@@ -92,7 +92,7 @@ extension Replay {
         end.outcome = read.outcome
         if let condition = test.test.test.condition {
             let evaluator = ConditionEvaluator(
-                lowered: test, columns: OutcomeColumns(test), formula: condition.formula)
+                test: test.test, columns: OutcomeColumns(test), formula: condition.formula)
             end.satisfies = evaluator.isSatisfied(by: read.outcome)
         }
     }

@@ -9,10 +9,12 @@ public struct CProgram: Sendable {
 
     /// Makes a program of tests.
     ///
-    /// - Parameter frames: whether to look at the frames of all pages in the end, too.
-    public init(_ tests: [ResolvedTest], frames: Bool = false) {
+    /// - Parameters:
+    ///   - frames: whether to look at the frames of all pages in the end, too.
+    ///   - plans: for tests by their place, orders in which statements are to begin in some runs.
+    public init(_ tests: [ResolvedTest], frames: Bool = false, plans: [Int: [RacePlan]] = [:]) {
         let compiled = tests.enumerated().map { index, test in
-            CompiledTest(test, prefix: "t\(index)_", frames: frames)
+            CompiledTest(test, prefix: "t\(index)_", frames: frames, plans: plans[index] ?? [])
         }
         self.tests = compiled
         let needed = Set(compiled.flatMap(\.needs))

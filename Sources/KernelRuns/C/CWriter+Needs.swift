@@ -28,6 +28,11 @@ extension CWriter {
         case .reference(let interface, _): need(Means.means(for: interface))
         case .udmabuf: need(Means.means(for: nil))
         case .iommuDirty: needs.insert(.iommuDirtyTracking)
+        case .dmaWrite(let location, _):
+            let handle = test.handle(named: location.handle.text, saidBy: actor.index)
+            if let handle, Means.means(for: handle.interface).means == .packetMemory {
+                cannotRun("packets that arrive by AF_XDP do not come to lie at the beginning of a page")
+            }
         case .memcgLimit: needs.insert(.memoryCgroup)
         case .clearRefs(let young): needs.insert(young ? .youngBits : .softDirty)
         case .userfault(let call, _):

@@ -57,7 +57,7 @@ extension CWriter {
         case .vfio(let writes): return kept("take_vfio(\(arguments), \(writes))")
         case .directRead, .directWrite:
             let places = requests(of: handle, interface)
-            let list = places.map { "{\($0.page), \($0.word)}" }.joined(separator: ", ")
+            let list = places.map { "{\($0.page), \($0.word), \($0.reversed)}" }.joined(separator: ", ")
             return kept(
                 "take_\(means.name)(\(arguments), (struct request_place[]){\(list)}, \(places.count))")
         case .none: return kept("-ENODEV")
@@ -69,25 +69,28 @@ extension CWriter {
     private var pipeTimes: Int { pinBias.map { max(1, (1024 + $0 - 1) / $0) } ?? 1 }
 
     /// The words that requests in flight transfer: one for each use in the text, and for the kernel's own calls one
-    /// more that holds on until the end.
+    /// more that holds on until the end. Reading through what a read(2) holds takes a request of the other direction.
     private func requests(
         of handle: ResolvedTest.Handle, _ interface: Interface
-    ) -> [(page: Int, word: Int)] {
-        var places: [(page: Int, word: Int)] = []
+    ) -> [(page: Int, word: Int, reversed: Bool)] {
+        var places: [(page: Int, word: Int, reversed: Bool)] = []
+        let reads = Means.means(for: interface).means == .directRead
         for actor in test.actors {
             for statement in actor.block.statements {
+                let use: (location: HandleLocation, reversed: Bool)
                 switch statement.kind {
-                case .complete(let location, _), .fetch(let location), .dmaRead(let location),
-                    .dmaWrite(let location, _):
-                    guard self.handle(location.handle, actor)?.index == handle.index else { continue }
-                    places.append((location.page ?? 0, location.word))
+                case .fetch(let location), .dmaRead(let location): use = (location, reads)
+                case .complete(let location, _) where reads, .dmaWrite(let location, _) where reads:
+                    use = (location, false)
                 default: continue
                 }
+                guard self.handle(use.location.handle, actor)?.index == handle.index else { continue }
+                places.append((use.location.page ?? 0, use.location.word, use.reversed))
             }
         }
         switch interface {
-        case .pin, .get: places.append((0, 3))
-        default: if places.isEmpty { places.append((0, 0)) }
+        case .pin, .get: places.append((0, 3, false))
+        default: if places.isEmpty { places.append((0, 0, false)) }
         }
         return places
     }

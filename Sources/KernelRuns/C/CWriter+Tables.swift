@@ -14,7 +14,20 @@ extension CWriter {
         writeTable("struct reference_declaration", "references", test.handles.map(initializer))
         writeTable("struct final_look", "looks", looks.map(\.initializer))
         writeTable("enum feature", "needs", needs.sorted { $0.rawValue < $1.rawValue }.map(\.constant))
+        let frames = test.registers.filter { $0.kind == .frame }.map { "\($0.index)" } + ["-1"]
+        line("static const int \(prefix)frame_registers[] = {\(frames.joined(separator: ", "))};")
+        writePlans()
         writeEntry()
+    }
+
+    private mutating func writePlans() {
+        for (index, plan) in plans.enumerated() {
+            let steps = plan.steps.map { "{\($0.actor), \($0.statement)}" }.joined(separator: ", ")
+            line("static const struct plan_step \(prefix)steps_\(index)[] = {\(steps)};")
+        }
+        writeTable(
+            "struct plan", "plans",
+            plans.enumerated().map { "{\($1.steps.count), \(prefix)steps_\($0)}" })
     }
 
     private mutating func writeTable(_ type: String, _ name: String, _ rows: [String]) {
@@ -49,6 +62,7 @@ extension CWriter {
         if declaration.sharing == .shared { parts.append(".shared = true") }
         if declaration.huge { parts.append(".huge = true") }
         if declaration.readonly { parts.append(".readonly = true") }
+        if !declaration.isHuge, collapses(mapping) { parts.append(".collapsible = true") }
         if merges(mapping) { parts.append(".mergeable = true") }
         if mapping.actor == nil { parts.append(".at_start = true") }
         if let value = declaration.value { parts.append(".written = true, .value = \(value)") }
@@ -56,7 +70,7 @@ extension CWriter {
     }
 
     /// Whether a statement has KSM merge pages of a mapping.
-    private func merges(_ mapping: ResolvedTest.Mapping) -> Bool {
+    func merges(_ mapping: ResolvedTest.Mapping) -> Bool {
         for actor in test.actors {
             for statement in actor.block.statements {
                 guard case .kernel(.ksmMerge(let first, let second)) = statement.kind else { continue }
@@ -65,6 +79,20 @@ extension CWriter {
             }
         }
         return false
+    }
+
+    /// Whether a statement has small pages of a mapping collapsed to a huge one.
+    private func collapses(_ mapping: ResolvedTest.Mapping) -> Bool {
+        test.actors.contains { actor in
+            actor.block.statements.contains { statement in
+                switch statement.kind {
+                case .kernel(.collapse(let place)): place.address.mapping.text == mapping.name.text
+                case .madvise(let address, .collapse), .madvise(let address, .hugepage):
+                    address.mapping.text == mapping.name.text
+                default: false
+                }
+            }
+        }
     }
 
     private func initializer(_ file: ResolvedTest.File) -> String {
@@ -85,11 +113,13 @@ extension CWriter {
         let tables: [(name: String, count: Int)] = [
             ("actors", test.actors.count), ("mappings", test.mappings.count), ("files", test.files.count),
             ("references", test.handles.count), ("looks", looks.count), ("needs", needs.count),
+            ("plans", plans.count),
         ]
         for table in tables where table.count > 0 {
             parts.append(".\(table.name)_count = \(table.count), .\(table.name) = \(prefix)\(table.name)")
         }
         parts.append(".registers_count = \(test.registers.count), .events_count = \(test.events.count)")
+        parts.append(".frame_registers = \(prefix)frame_registers")
         parts.append(".ordered = \(isOrdered), .looks_at_frames = \(looksAtFrames)")
         parts.append(".hugepages = \(hugepages), .pin_bias = \(pinBias ?? 0)")
         let (actor, pages) = memcg
@@ -98,24 +128,15 @@ extension CWriter {
         entry = "{" + parts.joined(separator: ",\n        ") + "}"
     }
 
-    private var hugepages: Int {
+    var hugepages: Int {
         for declaration in test.test.declarations {
             if case .hugepages(let pages) = declaration.kind { return pages }
         }
         return -1
     }
 
-    private var memcg: (actor: Int, pages: Int) {
-        for declaration in test.test.declarations {
-            if case .memcg(let process, let pages) = declaration.kind {
-                return (test.actor(named: process.text)?.index ?? -1, pages)
-            }
-        }
-        return (-1, 0)
-    }
-
     /// A literal of C.
-    private func quoted(_ text: String) -> String {
+    func quoted(_ text: String) -> String {
         var literal = "\""
         for scalar in text.unicodeScalars {
             switch scalar {

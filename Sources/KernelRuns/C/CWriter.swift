@@ -3,20 +3,22 @@ import TestLanguage
 /// Writes the C of one test.
 struct CWriter {
     let test: ResolvedTest
-    let prefix: String
+    let names: CNames
     var looks: [CompiledLook] = []
     var needs: Set<Feature> = []
     var impossible: String?
     var code = ""
     var entry = ""
     let isOrdered: Bool
+    /// Orders in which statements are to begin in some runs.
+    var plans: [RacePlan] = []
     /// Whether anything asks which frames there are.
     var looksAtFrames = false
     private let frames: Bool
 
-    init(_ test: ResolvedTest, prefix: String, frames: Bool) {
+    init(_ test: ResolvedTest, names: CNames, frames: Bool) {
         self.test = test
-        self.prefix = prefix
+        self.names = names
         self.frames = frames
         isOrdered = test.isOrdered
     }
@@ -37,26 +39,17 @@ struct CWriter {
 
     // MARK: Names in C
 
-    func actorName(_ index: Int) -> String { "\(prefix)actor_\(test.actors[index].name.text)" }
-    func mappingName(_ index: Int) -> String { "\(prefix)map_\(test.mappings[index].name.text)" }
-    func fileName(_ index: Int) -> String { "\(prefix)file_\(test.files[index].name.text)" }
-    func eventName(_ index: Int) -> String { "\(prefix)event_\(test.events[index].name.text)" }
-
-    func registerName(_ index: Int) -> String {
-        let register = test.registers[index]
-        return "\(prefix)\(test.actors[register.actor].name.text)_\(register.name.text)_register"
-    }
-
-    func referenceName(_ index: Int) -> String {
-        let handle = test.handles[index]
-        return "\(prefix)\(test.actors[handle.actor].name.text)_\(handle.name.text)_reference"
-    }
+    var prefix: String { names.prefix }
+    func actorName(_ index: Int) -> String { names.actors[index] }
+    func mappingName(_ index: Int) -> String { names.mappings[index] }
+    func fileName(_ index: Int) -> String { names.files[index] }
+    func eventName(_ index: Int) -> String { names.events[index] }
+    func registerName(_ index: Int) -> String { names.registers[index] }
+    func referenceName(_ index: Int) -> String { names.references[index] }
 
     private mutating func writeNames() {
         let groups: [[String]] = [
-            test.actors.indices.map(actorName), test.mappings.indices.map(mappingName),
-            test.files.indices.map(fileName), test.events.indices.map(eventName),
-            test.registers.indices.map(registerName), test.handles.indices.map(referenceName),
+            names.actors, names.mappings, names.files, names.events, names.registers, names.references,
         ]
         for group in groups where !group.isEmpty {
             line("enum { \(group.joined(separator: ", ")) };")
@@ -66,7 +59,7 @@ struct CWriter {
 
     // MARK: Actors
 
-    func functionName(_ index: Int) -> String { "\(prefix)run_\(test.actors[index].name.text)" }
+    func functionName(_ index: Int) -> String { names.functions[index] }
 
     private mutating func writePrototype(of actor: ResolvedTest.Actor) {
         line("static void \(functionName(actor.index))(int from_step);")
@@ -80,9 +73,13 @@ struct CWriter {
         for (step, statement) in statements.enumerated() where statement.kind == .exec {
             line("    if (from_step == \(step + 1)) goto after_exec_\(step);")
         }
+        if let begin = beginning(of: actor) { line("    " + begin) }
         for (step, statement) in statements.enumerated() {
             line("    at(\(step)); /* \(comment(statement)) */")
+            let spared = memcg.actor == actor.process && statement.kind.mayFailForMemory
+            if spared { line("    spare_from_killer(true);") }
             for text in lines(of: statement, step: step, actor: actor) { line("    " + text) }
+            if spared { line("    spare_from_killer(false);") }
             if looksAtFrames, isOrdered { line("    settle();") }
             if statement.kind == .exec { line("after_exec_\(step):;") }
         }
@@ -90,7 +87,7 @@ struct CWriter {
     }
 
     /// A statement as a comment of C.
-    private func comment(_ statement: Statement) -> String {
+    func comment(_ statement: Statement) -> String {
         "\(statement)".split(separator: "*/", omittingEmptySubsequences: false).joined(separator: "* /")
             .split(separator: "/*", omittingEmptySubsequences: false).joined(separator: "/ *")
     }

@@ -22,8 +22,12 @@ public struct CompiledTest: Sendable {
     /// - Parameters:
     ///   - prefix: what all names of the test begin with in C; empty for a program that has no other test.
     ///   - frames: whether to look at the frames of all pages in the end, too.
-    public init(_ test: ResolvedTest, prefix: String = "", frames: Bool = false) {
-        var writer = CWriter(test, prefix: prefix, frames: frames)
+    ///   - plans: orders in which statements are to begin in some runs, where not all are ordered.
+    public init(
+        _ test: ResolvedTest, prefix: String = "", frames: Bool = false, plans: [RacePlan] = []
+    ) {
+        var writer = CWriter(test, names: CNames(test, prefix: prefix), frames: frames)
+        if !writer.isOrdered { writer.plans = Array(plans.prefix(RacePlan.most)) }
         writer.write()
         self.test = test
         looks = writer.looks

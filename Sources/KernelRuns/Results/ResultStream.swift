@@ -14,7 +14,8 @@ public enum ResultLine: Sendable, Hashable {
 
     /// Reads a line; nil for one that is damaged.
     public init?(_ line: some StringProtocol) {
-        let words = Substring(line).split(separator: Character(" "), maxSplits: 3).map(String.init)
+        let space: Character = " "
+        let words = String(line).split(maxSplits: 3, whereSeparator: { $0 == space }).map { String($0) }
         switch (words.first, words.count) {
         case ("muster", 4):
             guard words[1] == "1", let tests = Int(words[3]) else { return nil }

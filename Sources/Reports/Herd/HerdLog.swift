@@ -42,11 +42,16 @@ public struct HerdLog {
             lines.append("Condition \(condition.quantifier.herdName) (\(names.text(of: condition.formula)))")
             lines.append("Observation \(name) \(report.observation) \(positive) \(negative)")
         }
-        let hundredths = Int((report.seconds * 100).rounded())
-        let fraction = hundredths % 100 < 10 ? "0\(hundredths % 100)" : "\(hundredths % 100)"
-        lines.append("Time \(name) \(hundredths / 100).\(fraction)")
+        lines.append("Time \(name) \(seconds(report.seconds))")
         lines.append("Hash=" + String(report.test.test.test.programHash, radix: 16))
         return lines.map { $0 + "\n" }.joined()
+    }
+
+    /// With two decimals.
+    static func seconds(_ seconds: Double) -> String {
+        let hundredths = Int((seconds * 100).rounded())
+        let fraction = hundredths % 100 < 10 ? "0\(hundredths % 100)" : "\(hundredths % 100)"
+        return "\(hundredths / 100).\(fraction)"
     }
 
     private static func validation(_ report: TestReport) -> String {
@@ -60,7 +65,8 @@ public struct HerdLog {
 }
 
 extension TestLanguage.Condition.Quantifier {
-    fileprivate var kind: String {
+    /// What the first line of a log says.
+    var kind: String {
         switch self {
         case .exists: "Allowed"
         case .never: "Forbidden"
@@ -68,7 +74,8 @@ extension TestLanguage.Condition.Quantifier {
         }
     }
 
-    fileprivate var herdName: String {
+    /// As the line of the condition says it.
+    var herdName: String {
         switch self {
         case .exists: "exists"
         case .never: "~exists"

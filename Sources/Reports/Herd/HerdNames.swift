@@ -3,12 +3,21 @@ import TestLanguage
 
 /// The names and values of one result as readers of herd7's logs take them.
 struct HerdNames {
-    private let report: TestReport
+    private let test: ResolvedTest
+    private let columns: OutcomeColumns
+    private let outcomes: [[OutcomeValue?]]
     private let names: [String]
 
     init(_ report: TestReport) {
-        self.report = report
-        names = report.columns.titles.map(HerdNames.name)
+        self.init(report.test.test, report.columns, report.outcomes.map(\.outcome.values))
+    }
+
+    /// Names for outcomes; values that are nil cannot be seen.
+    init(_ test: ResolvedTest, _ columns: OutcomeColumns, _ outcomes: [[OutcomeValue?]]) {
+        self.test = test
+        self.columns = columns
+        self.outcomes = outcomes
+        names = columns.titles.map(HerdNames.name)
     }
 
     /// A title with nothing in it but letters, digits, `_` and `.`: `parent:*x.1` becomes `parent.mem.x.1`.
@@ -26,14 +35,18 @@ struct HerdNames {
     }
 
     /// A state: every name with its value.
-    func state(_ outcome: Outcome) -> String {
-        names.indices.map { "\(names[$0])=\(value($0, outcome));" }.joined(separator: " ")
+    func state(_ outcome: Outcome) -> String { state(outcome.values) }
+
+    /// A state: every name with its value, without those that no state shows.
+    func state(_ values: [OutcomeValue?]) -> String {
+        names.indices.filter { column in outcomes.contains { $0[column] != nil } }
+            .map { "\(names[$0])=\(value($0, values));" }.joined(separator: " ")
     }
 
-    private func value(_ column: Int, _ outcome: Outcome) -> String {
-        let value = outcome.values[column]
+    private func value(_ column: Int, _ values: [OutcomeValue?]) -> String {
+        guard let value = values[column] else { return "unseen" }
         guard value == .absent else { return value.text }
-        if case .actor = report.columns.columns[column] { return "ended" }
+        if case .actor = columns.columns[column] { return "ended" }
         return "none"
     }
 
@@ -63,7 +76,7 @@ struct HerdNames {
     }
 
     private func column(_ operand: Operand) -> Int? {
-        report.columns.titles.firstIndex(of: "\(operand)")
+        columns.titles.firstIndex(of: "\(operand)")
     }
 
     private func constant(_ operand: Operand) -> String? {
@@ -76,13 +89,11 @@ struct HerdNames {
     }
 
     private func spelledOut(_ comparison: Formula, _ operands: [Operand]) -> String {
-        let evaluator = ConditionEvaluator(
-            lowered: report.test, columns: report.columns, formula: comparison)
-        let columns = operands.compactMap(column)
+        let evaluator = ConditionEvaluator(test: test, columns: columns, formula: comparison)
+        let compared = operands.compactMap(column)
         var cases: [String] = []
-        for reported in report.outcomes where evaluator.isSatisfied(by: reported.outcome) {
-            let text = columns.map { "\(names[$0])=\(value($0, reported.outcome))" }.joined(
-                separator: " /\\ ")
+        for outcome in outcomes where evaluator.truth(of: outcome) == true {
+            let text = compared.map { "\(names[$0])=\(value($0, outcome))" }.joined(separator: " /\\ ")
             if !cases.contains(text) { cases.append(text) }
         }
         return cases.isEmpty ? "false" : "(\(cases.joined(separator: " \\/ ")))"

@@ -18,24 +18,11 @@ public struct JSONReport {
     /// The text: an object with one result and one error in each line.
     public var text: String {
         let found = results.reports.joined().filter { !$0.isUnusable }.map(JSONReport.result)
-        let errors = results.errors.flatMap(\.entries).map(JSONReport.error) + unusable
+        let errors = results.errors.flatMap(\.entries).map(JSON.error) + unusable
         var text = "{ \"format\": \(JSONReport.format), \"tool\": \(JSON.string(Tool.title).text),\n"
-        text += "  \"results\": [" + JSONReport.lines(found) + "],\n"
-        text += "  \"errors\": [" + JSONReport.lines(errors) + "] }\n"
+        text += "  \"results\": [" + JSON.lines(found) + "],\n"
+        text += "  \"errors\": [" + JSON.lines(errors) + "] }\n"
         return text
-    }
-
-    private static func lines(_ values: [JSON]) -> String {
-        values.isEmpty ? "" : "\n    " + values.map(\.text).joined(separator: ",\n    ") + "\n  "
-    }
-
-    private static func error(_ entry: InputError.Entry) -> JSON {
-        .object([
-            ("file", .string(entry.file)),
-            ("line", entry.position.map { .integer($0.line) } ?? .null),
-            ("column", entry.position.map { .integer($0.column) } ?? .null),
-            ("message", .string(entry.message)),
-        ])
     }
 
     /// Tests that a rule set could not run are errors at the test's name.
@@ -43,7 +30,7 @@ public struct JSONReport {
         results.reports.joined().compactMap { report -> JSON? in
             guard case .unusable(let text) = report.verdict else { return nil }
             let name = report.test.test.test.name
-            return JSONReport.error(InputError.Entry(text, in: report.test.source, at: name.span))
+            return JSON.error(InputError.Entry(text, in: report.test.source, at: name.span))
         }
     }
 
@@ -74,16 +61,8 @@ public struct JSONReport {
     }
 
     private static func outcome(_ outcome: ReportedOutcome, _ report: TestReport) -> JSON {
-        let values = zip(report.columns.titles, outcome.outcome.values).compactMap {
-            title, value -> (key: String, value: JSON)? in
-            switch value {
-            case .absent: nil
-            case .number(let number): (title, .integer(number))
-            case .zeroPage, .frame, .blocked, .killed: (title, .string(value.text))
-            }
-        }
         return .object([
-            ("values", .object(values)),
+            ("values", JSON.values(report.columns.titles, outcome.outcome.values)),
             ("satisfies", outcome.satisfies.map { .bool($0) } ?? .null),
             ("schedule", outcome.schedule.map { .string("\($0)") } ?? .null),
         ])

@@ -213,7 +213,7 @@ extension Checker {
 
 extension Doing {
     /// What it is about.
-    var addresses: [DoingAddress] {
+    public var addresses: [DoingAddress] {
         switch self {
         case .reclaim(let address), .migrate(let address), .collapse(let address), .lruAdd(let address):
             [address]

@@ -19,12 +19,19 @@ enum Terminal {
     ///
     /// - Throws: `ExitStatus.internal`, after a message, where the text cannot be written.
     static func print(_ text: String) throws {
+        try write(text, to: STDOUT_FILENO, named: "the results")
+    }
+
+    /// Writes a text to a descriptor.
+    ///
+    /// - Throws: `ExitStatus.internal`, after a message that says what could not be written.
+    static func write(_ text: String, to descriptor: Int32, named name: String) throws {
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { write(STDOUT_FILENO, $0.baseAddress, $0.count) }
+            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
             if count < 0, errno == EINTR { continue }
             guard count > 0 else {
-                complain("cannot write the results: \(String(cString: strerror(errno)))")
+                complain("cannot write \(name): \(String(cString: strerror(errno)))")
                 throw ExitCode(ExitStatus.internal.rawValue)
             }
             rest = rest.dropFirst(count)
@@ -42,9 +49,14 @@ enum Terminal {
         printError("muster: warning: \(message)\n")
     }
 
+    /// Prints a line that is good to know to standard error.
+    static func note(_ message: String) {
+        printError("muster: note: \(message)\n")
+    }
+
     /// Prints to standard error as it is.
     static func printError(_ text: String) {
         let bytes = Array(text.utf8)
-        _ = bytes.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+        _ = bytes.withUnsafeBytes { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
     }
 }

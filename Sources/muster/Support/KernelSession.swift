@@ -1,0 +1,151 @@
+import ArgumentParser
+import Corpus
+import Exploration
+import KernelRuns
+import Reports
+import RuleLanguage
+
+/// Runs tests on kernels and holds the answers against the model.
+struct KernelSession {
+    let tests: [SelectedTest]
+    let machines: [NamedMachine]
+    /// The rule set that each machine's kernel follows; nil where none is known.
+    let ruleSets: [RuleSet?]
+    let frames: Bool
+    let options: TestRunner.Options
+    let limits: SearchLimits
+    let workers: Int
+
+    /// What kernels answered earlier to tests that are not modelled, by the tests' places.
+    var logs: [Int: AnswerLog] = [:]
+
+    private var control: SearchControl { Interrupt.control }
+
+    /// Explores the tests, compiles them, and asks all kernels.
+    ///
+    /// - Throws: an exit code, after a message.
+    func run(errors: [InputError]) async throws -> KernelResults {
+        Interrupt.install()
+        let reports = await explore()
+        guard !control.isStopped else {
+            return KernelResults(
+                kernels: [], tests: tests, comparisons: tests.map { _ in [] }, errors: errors,
+                isInterrupted: true)
+        }
+        let program = try await compile(reports)
+        var columns: [[TestComparison]] = []
+        var kernels: [KernelOfRun] = []
+        for (index, machine) in machines.enumerated() where !control.isStopped {
+            let answers = try await ask(machine, program)
+            let release = answers.release ?? machine.machine.release
+            kernels.append(
+                KernelOfRun(
+                    label: machine.label, release: release, machine: machine.words(answers.accelerator),
+                    ruleSet: ruleSets[index]))
+            columns.append(compare(answers, release, ruleSets[index], reports, program.program))
+        }
+        return KernelResults(
+            kernels: kernels, tests: tests,
+            comparisons: tests.indices.map { test in columns.map { $0[test] } }, errors: errors,
+            isInterrupted: control.isStopped)
+    }
+
+    // MARK: The model
+
+    /// Reports of the tests that are modelled, by their places, one for each rule set.
+    private func explore() async -> [Int: [String: TestReport]] {
+        let sets = distinctRuleSets
+        guard !sets.isEmpty else { return [:] }
+        var found: [Int: [String: TestReport]] = [:]
+        let meter = ProgressMeter(tests: tests.count, control: control)
+        meter.start()
+        // Plans for races need executions; of ordered tests they would be of no use.
+        for isOrdered in [true, false] {
+            let places = tests.indices.filter {
+                tests[$0].lowered != nil && tests[$0].test.isOrdered == isOrdered
+            }
+            let lowered = places.compactMap { place in
+                tests[place].lowered.map { test in
+                    var test = test
+                    test.recordsFinalFrames = frames
+                    return test
+                }
+            }
+            let checker = Checker(limits: limits, control: control, witnesses: isOrdered ? .none : .all)
+            let reports = await checker.check(lowered, under: sets, workers: workers) { meter.finished($0) }
+            for (place, row) in zip(places, reports) {
+                found[place] = Dictionary(zip(sets.map(\.name), row)) { first, _ in first }
+            }
+        }
+        meter.stop()
+        return found
+    }
+
+    private var distinctRuleSets: [RuleSet] {
+        var sets: [RuleSet] = []
+        for case let set? in ruleSets where !sets.contains(where: { $0.name == set.name }) {
+            sets.append(set)
+        }
+        return sets
+    }
+
+    // MARK: The kernels
+
+    private func compile(_ reports: [Int: [String: TestReport]]) async throws -> CompiledProgram {
+        var plans: [Int: [RacePlan]] = [:]
+        for (place, row) in reports {
+            for set in distinctRuleSets {
+                guard let report = row[set.name] else { continue }
+                let more = RacePlan.plans(for: report, under: set)
+                plans[place, default: []] += more.filter { !plans[place, default: []].contains($0) }
+            }
+        }
+        let program = CProgram(tests.map(\.test), frames: frames, plans: plans)
+        let compiler: Compiler
+        do throws(Compiler.Failure) {
+            compiler = try Compiler.find()
+        } catch {
+            Terminal.complain(error.message)
+            throw ExitCode(.missing)
+        }
+        let runtime = try Home.findOrComplain().runtime
+        do throws(CompiledProgram.Failure) {
+            return try await CompiledProgram(program, by: compiler, runtime: runtime)
+        } catch {
+            Terminal.complain(error.message)
+            throw ExitCode(.internal)
+        }
+    }
+
+    private func ask(_ machine: NamedMachine, _ program: CompiledProgram) async throws -> TestRunner.Answers {
+        let line = ProgressLine()
+        let count = tests.count
+        line.show("\(machine.label): starting")
+        defer { line.clear() }
+        do throws(MachineError) {
+            let control = control
+            let answers = try await TestRunner(program, options: options).run(
+                on: machine.machine, isStopped: { control.isStopped },
+                finished: { line.show("\(machine.label): \($0) of \(count) tests") })
+            line.clear()
+            for note in answers.notes { Terminal.note("\(machine.label): \(note)") }
+            return answers
+        } catch {
+            line.clear()
+            Terminal.complain("\(machine.label): \(error.message)")
+            throw ExitCode(error.isMissing ? .missing : .badInput)
+        }
+    }
+
+    private func compare(
+        _ answers: TestRunner.Answers, _ release: KernelRelease, _ set: RuleSet?,
+        _ reports: [Int: [String: TestReport]], _ program: CProgram
+    ) -> [TestComparison] {
+        tests.indices.map { place in
+            TestComparison(
+                answers.results[place], to: tests[place].test, looks: program.tests[place].looks,
+                model: set.flatMap { reports[place]?[$0.name] }, frames: frames, release: release,
+                earlier: logs[place])
+        }
+    }
+}
