@@ -19,7 +19,7 @@ struct QEMUArguments: Sendable {
         return [
             "-nodefaults", "-no-user-config", "-display", "none", "-monitor", "none", "-nic", "none",
             "-no-reboot",
-            "-machine", "q35,kernel-irqchip=split", "-accel", accelerator.rawValue, "-cpu", processor, "-smp",
+            "-machine", "q35,kernel-irqchip=split,mem-merge=off", "-accel", accelerator.rawValue, "-cpu", processor, "-smp",
             "2",
         ] + memory + devices + ports + ["-serial", "chardev:console", "-serial", "chardev:results"]
             + ["-kernel", kernel, "-initrd", initramfs, "-append", commandLine.joined(separator: " ")]
