@@ -338,7 +338,7 @@ static long fate_of(int index) {
     case FINISHED:
     case EXITED: return 'f';
     case KILLED: return 'k' | (long)atomic_load(&actor->signal) << 8;
-    default: return 'b';
+    default: return atomic_load(&actor->pid) ? 'b' : 'n';
     }
 }
 

@@ -26,6 +26,7 @@ import Testing
     @Test func everyTestExpectsSomethingOfEachBaseRuleSet() throws {
         for file in CorpusFile.all {
             let named = try file.parsed().expectations.flatMap(\.ruleSets).map(\.text)
+            // What the engine does not model yet has no expectations; it is run on kernels only.
             if named.isEmpty { continue }
             let missing = Self.baseRuleSets.filter { !named.contains($0) }
             #expect(missing.isEmpty, "\(file)")

@@ -134,6 +134,7 @@ extension ReproducerWriter {
         if declaration.sharing == .shared { fields.append(("shared", "true")) }
         if declaration.huge { fields.append(("huge", "true")) }
         if declaration.readonly { fields.append(("readonly", "true")) }
+        if !declaration.isHuge, statements.collapses(mapping) { fields.append(("collapsible", "true")) }
         if statements.merges(mapping) { fields.append(("mergeable", "true")) }
         if mapping.actor == nil { fields.append(("at_start", "true")) }
         if let value = declaration.value { fields += [("written", "true"), ("value", "\(value)")] }

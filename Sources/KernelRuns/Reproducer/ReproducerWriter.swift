@@ -25,7 +25,9 @@ struct ReproducerWriter {
         let simplifications = Simplification.all(for: test, statements, traits: traits)
         var defined: Set<String> = ["MUSTER_LOOKS"]
         if style == .kselftest { defined.insert("MUSTER_KSELFTEST") }
-        let left = runtime.without(traits.usesOnePagePipes ? [] : ["reproducer_pipe.h"])
+        let left = runtime.without(
+            (traits.usesOnePagePipes ? [] : ["reproducer_pipe.h"])
+                + (traits.hasPlainPages ? [] : ["reproducer_memory.h"]))
         plumbing = Plumbing(
             ReproducerWriter.headers(left, simplifications, defined), ownStructures: ["control.h", "test.h"],
             except: ["MAYBE_UNUSED", "run_once", "start_process", "why_not"])
@@ -59,9 +61,8 @@ struct ReproducerWriter {
         }
         let own = enumerations(usedIn: front + early + tables + late + end)
         let body = [
-            own, prototypes(for: front + tables), front, heading("What the test is made of"), early, tables,
-            late,
-            heading("Running it"), end,
+            own, prototypes(for: front), front, heading("What the test is made of"), early,
+            prototypes(ofFunctionsIn: tables), tables, late, heading("Running it"), end,
         ].filter { !$0.isEmpty }.joined(separator: "\n")
         return comment + "\n" + includes(for: body) + "\n" + CLayout.tidy(body)
     }

@@ -17,11 +17,11 @@ struct Simplification {
         if !traits.letsGo { all += withoutHolders }
         if !traits.moves { all += withoutMoving }
         if !traits.letsGo, !traits.moves { all += withoutInheriting }
-        if !traits.hasHugePages { all += withoutHugePages }
+        if traits.hasPlainPages { all += withPlainPages }
         if !traits.canBlock { all += withoutBlocking }
         if !traits.canBlock, !traits.canKill { all += withoutKilling }
         if !traits.canBlock, !traits.hasThreads { all += withoutThreads }
-        if !traits.hasWholeMappings { all += withoutWholeMappings }
+        if traits.hasPlainPages, !traits.hasWholeMappings { all += withoutWholeMappings }
         if !traits.hasThreads { all += withProcessesOnly }
         if isOrdered, !traits.canBlock { all += withPolling }
         return all
@@ -82,6 +82,7 @@ struct Simplification {
     ]
 
     private static let ofExec = [
+        Simplification("static int running_index;\n", ""),
         Simplification("running_index = atoi(words[1]);\n", ""),
         Simplification("    running = &tests[running_index];\n", ""),
         Simplification("char **words, const struct test *tests)", "char **words)"),
@@ -141,17 +142,15 @@ struct Simplification {
             "    return (struct range){address_of_mapping(process, mapping), bytes_of_mapping(mapping)};\n",
             ""),
         Simplification("    if (page >= 0) return (struct range)", "    return (struct range)"),
+        Simplification("/* Pages in a process's memory: `page` is -1 for all of the mapping. */\n", ""),
         Simplification(
             """
-                if (page >= 0) {
-                    *word_at(address_of_page(own_process, mapping, page), word) = value;
-                    return;
-                }
-                for (int each = 0; each < mappings[mapping].pages; each++)
-                    *word_at(address_of_page(own_process, mapping, each), word) = value;
+                int first = page < 0 ? 0 : page, end = page < 0 ? mappings[mapping].pages : page + 1;
+                for (int each = first; each < end; each++) store_into_page(mapping, each, word, value);
 
-            """, "    *word_at(address_of_page(own_process, mapping, page), word) = value;\n"),
+            """, "    store_into_page(mapping, page, word, value);\n"),
         Simplification("(uintptr_t)(page < 0 ? 0 : page)", "(uintptr_t)page"),
+        Simplification("(size_t)(page < 0 ? 0 : page) * PAGE_BYTES + ", "(size_t)page * PAGE_BYTES + "),
         Simplification("/* Pages of a mapping: `page` is -1 for all of them. */\n", ""),
     ]
 
@@ -179,26 +178,11 @@ struct Simplification {
 
     private static let withoutInheriting = [Simplification("    inherit(actor, own_process);\n", "")]
 
-    private static let withoutHugePages = [
-        Simplification(
-            "offset_of_page(is_huge(mapping), page < 0 ? 0 : page)",
-            "(uintptr_t)(page < 0 ? 0 : page) * PAGE_BYTES"),
-        Simplification(
-            "offset_of_page(reference->huge, page < 0 ? 0 : page)",
-            "(uintptr_t)(page < 0 ? 0 : page) * PAGE_BYTES"),
-        Simplification(
-            "    if (is_huge(mapping)) return pages / NAMED_PAGES_OF_HUGE_PAGE * HUGE_PAGE_BYTES;\n", ""),
-        Simplification(
-            """
-                if (declared->huge)
-                    madvise(got, bytes, MADV_HUGEPAGE);
-                else if (declared->backing == ANONYMOUS)
-
-            """, "    if (declared->backing == ANONYMOUS)\n"),
-        Simplification("    if (declared->backing == HUGETLB) flags |= MAP_ANONYMOUS | MAP_HUGETLB;\n", ""),
-        Simplification("    reference->huge = huge;\n", "    (void)huge;\n"),
+    private static let withPlainPages = [
         Simplification("offset_in_reference(const struct reference *reference, ", "offset_in_reference("),
+        Simplification("    (void)reference;\n", ""),
         Simplification("offset_in_reference(reference, ", "offset_in_reference("),
+        Simplification("    reference->huge = huge;\n", "    (void)huge;\n"),
     ]
 
     /// Everybody gets to the end.
@@ -231,7 +215,8 @@ struct ReproducerTraits {
     let letsGo: Bool
     /// Whether a mapping may be elsewhere in one process than in another.
     let moves: Bool
-    let hasHugePages: Bool
+    /// Whether a page of the test is one page: no test with huge pages, or with a memory cgroup.
+    let hasPlainPages: Bool
     /// Whether an address means all pages of a mapping.
     let hasWholeMappings: Bool
     /// Whether all memory is mapped in the beginning, in ways that need no table.
@@ -261,19 +246,28 @@ struct ReproducerTraits {
             default: false
             }
         }
-        hasHugePages = test.mappings.contains { $0.declaration.isHuge }
+        let hasLimit = test.test.declarations.contains { if case .memcg = $0.kind { true } else { false } }
+        hasPlainPages =
+            !hasLimit && !test.mappings.contains { $0.declaration.isHuge }
+            && !kinds.contains { kind in
+                switch kind {
+                case .memcgLimit, .kernel(.collapse), .madvise(_, .collapse), .madvise(_, .hugepage): true
+                default: false
+                }
+            }
         hasThreads = test.actors.contains { $0.kind == .thread || $0.kind == .vfork }
         let counted = Set(
             test.mappings.filter { $0.declaration.count != nil || $0.declaration.isHuge }.map(\.name.text))
         hasWholeMappings = test.addresses.contains { $0.page == nil && counted.contains($0.mapping.text) }
         mapsPlainly =
-            !moves && !hasHugePages && test.mappings.allSatisfy { $0.actor == nil }
+            !moves && hasPlainPages && test.mappings.allSatisfy { $0.actor == nil }
             && !kinds.contains { if case .kernel(.ksmMerge) = $0 { true } else { false } }
         usesPointers =
             mapsPlainly && kinds.allSatisfy(\.takesPointers)
             && (test.test.condition?.formula.facts ?? []).allSatisfy(\.isAboutActors)
         let hasBias = test.test.declarations.contains { if case .pinBias = $0.kind { true } else { false } }
-        usesOnePagePipes = !hasHugePages && !hasBias && test.handles.allSatisfy { $0.pages <= 16 }
+        usesOnePagePipes =
+            hasPlainPages && !hasBias && test.handles.allSatisfy { $0.pages <= 16 }
         canBlock = verdicts?.canBlock ?? true
         canKill = verdicts?.canKill ?? true
     }
