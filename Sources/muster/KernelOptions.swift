@@ -60,7 +60,8 @@ struct KernelOptions: ParsableArguments {
             var machines: [NamedMachine] = []
             for name in kernel.isEmpty ? ["host"] : kernel {
                 if machines.contains(where: { $0.label == name }) { continue }
-                machines.append(NamedMachine(label: name, machine: try machine(name)))
+                machines.append(
+                    NamedMachine(label: name, machine: try KernelOptions.machine(name, modules: modules)))
             }
             return machines
         } catch {
@@ -68,7 +69,18 @@ struct KernelOptions: ParsableArguments {
         }
     }
 
-    private func machine(_ name: String) throws(KernelError) -> any Machine {
+    /// The machine of one kernel.
+    ///
+    /// - Throws: an exit code, after a message.
+    static func named(_ name: String, modules: String?) throws -> NamedMachine {
+        do throws(KernelError) {
+            return NamedMachine(label: name, machine: try machine(name, modules: modules))
+        } catch {
+            throw Terminal.failure(error)
+        }
+    }
+
+    private static func machine(_ name: String, modules: String?) throws(KernelError) -> any Machine {
         if name == "host" { return HostMachine() }
         guard KernelOptions.isPath(name) else {
             return VirtualMachine(try KernelStore.ofUser().kernel(named: name))

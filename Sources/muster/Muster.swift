@@ -9,7 +9,7 @@ struct Muster: AsyncParsableCommand {
         abstract: "Litmus tests for virtual memory: copy-on-write, page pinning, fork.",
         version: Tool.title,
         subcommands: [
-            CheckCommand.self, ExplainCommand.self, RunCommand.self, CompareCommand.self, EmitCommand.self,
-            RulesCommand.self, KernelsCommand.self,
+            CheckCommand.self, ExplainCommand.self, RunCommand.self, CompareCommand.self, ProbeCommand.self,
+            EmitCommand.self, RulesCommand.self, KernelsCommand.self,
         ])
 }

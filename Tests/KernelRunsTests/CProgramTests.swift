@@ -62,6 +62,7 @@ import Testing
     @Test(arguments: [
         ("frames 6", "*x = 1", "physical memory"), ("", "cow_opt_out()", "cow_opt_out"),
         ("", "r = rdma_register(x, read)", "RDMA"), ("background reclaim(x)", "*x = 1", "moment"),
+        ("", "b = xdp_umem_register(x)\ndma_write(b, 3)", "AF_XDP"),
     ])
     func whatNoKernelCanDo(_ declaration: String, _ statement: String, _ reason: String) throws {
         let test = try compiled(
@@ -74,6 +75,32 @@ import Testing
             }
             """)
         #expect(test.impossible?.contains(reason) == true)
+    }
+
+    @Test func everyUseOfDirectTransfersIsARequest() throws {
+        let test = try compiled(
+            """
+            test t
+            map x[2]: anonymous private = 1
+            process p {
+                d = direct_read(x)
+                complete(d[1].2, 7)
+                b = pin(x, write)
+                r = dma_read(b.1)
+                dma_write(b, 3)
+                w = pin(x[0], read)
+                e = dma_write(w, 3)
+            }
+            """)
+        for call in [
+            "take_direct_read(p_d_reference, range_of(map_x, -1), false, "
+                + "(struct request_place[]){{1, 2, false}}, 1)",
+            "(struct request_place[]){{0, 1, true}, {0, 0, false}, {0, 3, false}}, 3)",
+            "take_direct_write(p_w_reference, range_of(map_x, 0), false, "
+                + "(struct request_place[]){{0, 3, false}}, 1)",
+        ] {
+            #expect(test.code.contains(call), "\(call)")
+        }
     }
 
     @Test func looksFollowTheCondition() throws {

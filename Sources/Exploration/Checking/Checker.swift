@@ -105,7 +105,8 @@ public struct Checker: Sendable {
             columns: columns, outcomes: outcomes, broken: broken,
             isExpected: test.expects(verdict, broken, under: ruleSet.name), states: result.states,
             transitions: result.transitions, seconds: isShared ? 0 : explored.seconds,
-            sharedWith: isShared ? explored.ruleSet.name : nil, frames: explored.program.geometry.frames)
+            sharedWith: isShared ? explored.ruleSet.name : nil, frames: explored.program.geometry.frames,
+            footprint: result.footprint)
         addWitnesses(to: &report, ruleSet, explored.program, &explored.witnesses)
         return report
     }
@@ -133,7 +134,7 @@ public struct Checker: Sendable {
             test: test, ruleSet: ruleSet.name, rulesHash: ruleSet.rules.behaviour, verdict: verdict,
             columns: columns, outcomes: [], broken: [], isExpected: false, states: 0, transitions: 0,
             seconds: 0,
-            sharedWith: nil, frames: 0)
+            sharedWith: nil, frames: 0, footprint: nil)
     }
 }
 
@@ -146,7 +147,7 @@ extension ContinuousClock.Instant {
 
 extension Footprint {
     /// Whether two rule sets behave alike on all that was consulted.
-    func agrees(_ a: Rules, _ b: Rules) -> Bool {
+    package func agrees(_ a: Rules, _ b: Rules) -> Bool {
         Path.allCases.allSatisfy {
             paths & 1 << UInt64($0.rawValue) == 0 || a.behaviour(of: $0) == b.behaviour(of: $0)
         }

@@ -70,6 +70,8 @@ public struct TestReport: Sendable {
     public let sharedWith: String?
     /// Page frames that the search needed at the most; the layout had as many.
     public let frames: Int
+    /// What of the rule set the search asked; nil where there was none. Under a set that agrees in it, the report is the same.
+    package let footprint: Footprint?
 
     /// How many outcomes satisfy the formula.
     public var positive: Int { outcomes.filter { $0.satisfies == true }.count }

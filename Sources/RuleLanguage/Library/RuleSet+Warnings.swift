@@ -29,8 +29,8 @@ extension RuleSet {
 }
 
 extension Fact {
-    /// The mechanism that makes the fact possible, and the values with which it does.
-    fileprivate var need: (mechanism: Mechanism, values: [MechanismValue])? {
+    /// The mechanism that makes the fact possible, and the values with which it does; nil where none has to.
+    public var need: (mechanism: Mechanism, values: [MechanismValue])? {
         switch self {
         case .exclusive: (.anonExclusive, [.yes])
         case .pteSwpExclusive: (.swapEntryExclusive, [.yes])
@@ -44,7 +44,7 @@ extension Fact {
 
 extension Condition {
     /// The facts that the condition asks for.
-    fileprivate var facts: [Fact] {
+    public var facts: [Fact] {
         switch self {
         case .fact(let fact): [fact]
         case .comparison(let left, _, let right): left.facts + right.facts

@@ -39,6 +39,8 @@ struct RulePrinter {
 
     mutating func line(_ text: String) { lines.append(text) }
 
+    mutating func comment(_ text: String) { line(text.isEmpty ? "#" : "# " + text) }
+
     /// Everything before the first mechanism.
     mutating func heading(_ syntax: RuleSetSyntax) {
         line("rules \(syntax.name.value)" + (syntax.base.map { " extends \($0.value)" } ?? ""))

@@ -90,7 +90,7 @@ enum AnswerFiles {
     }
 
     /// The day, in UTC, as `2026-11-21`.
-    private static func today() -> String {
+    static func today() -> String {
         var now = time(nil)
         var parts = tm()
         gmtime_r(&now, &parts)

@@ -1,0 +1,107 @@
+import RuleLanguage
+import Rules
+
+/// Looks for the combination of shipped rule sets that allows what a kernel did.
+struct ProbeSearch {
+    /// The sets that a kernel may follow, the one that is preferred where several fit first.
+    let candidates: [RuleSet]
+    let library: RuleLibrary
+    private(set) var judged: JudgedSets
+    private let recorded: RecordedAnswers
+    private var made: [String: RuleSet] = [:]
+    /// For each aspect, sets that stand for the different ways to decide it.
+    private var choices: [Aspect: [RuleSet]] = [:]
+
+    init(
+        candidates: [RuleSet], library: RuleLibrary, judged: JudgedSets, recorded: RecordedAnswers
+    ) {
+        (self.candidates, self.library) = (candidates, library)
+        (self.judged, self.recorded) = (judged, recorded)
+        for aspect in Aspect.allCases {
+            choices[aspect] = candidates.reduce(into: []) { chosen, set in
+                if !chosen.contains(where: { $0.behaves(as: set, in: aspect) }) { chosen.append(set) }
+            }
+        }
+    }
+
+    /// Sets that stand for the different ways to decide an aspect, the preferred one first.
+    func choices(of aspect: Aspect) -> [RuleSet] { choices[aspect] ?? [] }
+
+    /// Names of the sets that decide an aspect as one does, the preferred one first.
+    func names(deciding aspect: Aspect, as set: RuleSet) -> [String] {
+        candidates.filter { $0.behaves(as: set, in: aspect) }.map(\.name)
+    }
+
+    /// The rule set of a composition, which must have been judged.
+    func set(_ composition: Composition) -> RuleSet { made[composition.key] ?? composition.base }
+
+    /// In how many tests the kernel did what a composition does not allow.
+    func disagreements(_ composition: Composition) -> Int { judged.disagreements(of: set(composition)) }
+
+    /// Explores the tests under compositions.
+    mutating func judge(
+        _ compositions: [Composition], finished: @escaping @Sendable (Int) -> Void = { _ in }
+    ) async throws(RuleLibraryError) {
+        let new = compositions.filter { made[$0.key] == nil }
+        for (composition, set) in zip(new, try library.sets(of: new)) { made[composition.key] = set }
+        await judged.judge(compositions.map { set($0) }, finished: finished)
+    }
+
+    /// Finds the composition with the fewest disagreements; among those, the one that changes least in its base.
+    mutating func best() async throws(RuleLibraryError) -> Composition? {
+        var found: [Composition] = []
+        var profiles: Set<[Int]> = []
+        // What no test tells apart would take the same course.
+        for start in candidates where profiles.insert(judged.profile(of: start)).inserted {
+            found.append(try await descend(from: start))
+        }
+        let modelled = found.min { a, b in
+            let (first, second) = (disagreements(a), disagreements(b))
+            return (first, a.changed.count) < (second, b.changed.count)
+        }
+        guard let modelled else { return nil }
+        let whole = withRecordedAspects(modelled)
+        try await judge([whole])
+        return whole
+    }
+
+    /// Changes one aspect after the other for as long as that takes disagreements away.
+    private mutating func descend(from start: RuleSet) async throws(RuleLibraryError) -> Composition {
+        var current = Composition(start)
+        let aspects = Aspect.allCases.filter { $0.isSeenInOrder && judged.reach($0) }
+        for _ in aspects where disagreements(current) > 0 {
+            let steps = aspects.flatMap { variants(of: current, in: $0) }
+            try await judge(steps)
+            guard let best = steps.min(by: { disagreements($0) < disagreements($1) }),
+                disagreements(best) < disagreements(current)
+            else { break }
+            current = best
+        }
+        return current
+    }
+
+    /// A composition with each other way to decide one aspect.
+    func variants(of composition: Composition, in aspect: Aspect) -> [Composition] {
+        choices(of: aspect).filter { !$0.behaves(as: composition.source(of: aspect), in: aspect) }
+            .map { composition.taking(aspect, from: $0) }
+    }
+
+    /// Takes the aspects that the engine does not know the words of from the kernels that answered the same.
+    private func withRecordedAspects(_ composition: Composition) -> Composition {
+        var whole = composition
+        for aspect in Aspect.allCases where aspect.isSeenInOrder && !judged.reach(aspect) {
+            let own = recorded.disagreements(
+                of: names(deciding: aspect, as: whole.source(of: aspect)), in: aspect)
+            guard own != 0 else { continue }
+            let others = choices(of: aspect).compactMap { set -> (set: RuleSet, count: Int)? in
+                let names = names(deciding: aspect, as: set)
+                return recorded.disagreements(of: names, in: aspect).map { (set, $0) }
+            }
+            guard let best = others.min(by: { $0.count < $1.count }), best.count < own ?? .max else {
+                continue
+            }
+            whole = whole.taking(aspect, from: best.set)
+        }
+        return whole
+    }
+}

@@ -1,0 +1,32 @@
+import KernelRuns
+
+/// What a probe of a kernel came to, with what became of the tests.
+public struct ProbeResults: Sendable {
+    /// The kernel; its rule set is the one of its release, if there is one.
+    public let kernel: KernelOfRun
+    /// What was found out.
+    public let findings: ProbeFindings
+    /// How many tests there are whose steps are all ordered.
+    public let tests: Int
+    /// How many of them the kernel ran.
+    public let ran: Int
+    /// Names of tests that the kernel gave no answer to: it died, or something around them went wrong.
+    public let unanswered: [String]
+
+    /// Makes results.
+    public init(
+        kernel: KernelOfRun, findings: ProbeFindings, tests: Int, ran: Int, unanswered: [String]
+    ) {
+        self.kernel = kernel
+        self.findings = findings
+        self.tests = tests
+        self.ran = ran
+        self.unanswered = unanswered
+    }
+
+    /// How the process is to end.
+    public var status: ExitStatus {
+        if !findings.unexplained.isEmpty || !unanswered.isEmpty { return .differs }
+        return findings.tests == 0 ? .undecided : .asExpected
+    }
+}

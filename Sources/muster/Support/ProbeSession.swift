@@ -1,0 +1,94 @@
+import ArgumentParser
+import Corpus
+import Exploration
+import KernelRuns
+import Reports
+import RuleLanguage
+
+/// Asks a kernel all that is ordered, and looks for the rules that it follows.
+struct ProbeSession {
+    /// The tests whose steps are all ordered.
+    private let tests: [SelectedTest]
+    private let machine: NamedMachine
+    private let library: RuleLibrary
+
+    /// - Throws: an exit code, after a message, where the paths have no such test.
+    init(selection: TestSelection, machine: NamedMachine, library: RuleLibrary) throws {
+        tests = selection.selected.filter(\.test.isOrdered)
+        self.machine = machine
+        self.library = library
+        if !selection.errors.isEmpty { throw ExitCode(.badInput) }
+        if tests.isEmpty {
+            Terminal.complain(
+                "none of the tests has steps that are all ordered: races tell rules apart too badly")
+            throw ExitCode(.usage)
+        }
+    }
+
+    /// - Throws: an exit code, after a message.
+    func run() async throws -> ProbeResults {
+        let session = KernelSession(
+            tests: tests, machines: [machine], ruleSets: [nil], frames: true,
+            options: TestRunner.Options(), limits: .ofKernelRuns, workers: MachineLimits.processors)
+        let answers = try await session.run(errors: [])
+        guard !answers.isInterrupted, let kernel = answers.kernels.first else {
+            throw ExitCode(.interrupted)
+        }
+        let comparisons = answers.comparisons.compactMap(\.first)
+        let probed = probedTests(comparisons, try AnswerFiles.read(tests))
+        let findings = try await findings(of: probed, release: kernel.release)
+        let unanswered = zip(tests, comparisons).filter { $1.isWithoutAnswer }.map(\.0.name)
+        let own = try? library.set(forRelease: kernel.release.description).set
+        return ProbeResults(
+            kernel: KernelOfRun(
+                label: kernel.label, release: kernel.release, machine: kernel.machine, ruleSet: own),
+            findings: findings, tests: tests.count, ran: probed.count, unanswered: unanswered)
+    }
+
+    private func probedTests(_ comparisons: [TestComparison], _ logs: [Int: AnswerLog]) -> [ProbedTest] {
+        tests.indices.compactMap { place in
+            guard let observation = comparisons[place].observation else { return nil }
+            var lowered = tests[place].lowered
+            lowered?.recordsFinalFrames = true
+            return ProbedTest(
+                test: tests[place].test, lowered: lowered, observation: observation, earlier: logs[place])
+        }
+    }
+
+    private func findings(
+        of probed: [ProbedTest], release: KernelRelease
+    ) async throws -> ProbeFindings {
+        let control = Interrupt.control
+        let probe = Probe(
+            library: library, checker: Checker(limits: .ofKernelRuns, control: control),
+            workers: MachineLimits.processors)
+        let line = ProgressLine()
+        defer { line.clear() }
+        let count = probed.count
+        let found: ProbeFindings?
+        do throws(RuleLibraryError) {
+            found = try await probe.findings(of: probed, release: release) {
+                line.show("\($0) of \(count) tests explored")
+            }
+        } catch {
+            Terminal.complain(error)
+            throw ExitCode(.internal)
+        }
+        if control.isStopped { throw ExitCode(.interrupted) }
+        guard let found else {
+            Terminal.complain("there are no rule sets that a kernel may follow")
+            throw ExitCode(.missing)
+        }
+        return found
+    }
+}
+
+extension TestComparison {
+    /// Whether the kernel ought to have answered, and did not.
+    fileprivate var isWithoutAnswer: Bool {
+        switch result {
+        case .unanswered, .broken: true
+        default: false
+        }
+    }
+}
