@@ -45,11 +45,11 @@ extension CWriter {
             if case .register(let modes) = call, modes.contains(.writeProtect) {
                 needs.insert(.userfaultfdWriteProtect)
             }
-        case .remote(.procMemWrite, _, _), .remote(.procMemRead, _, _): needs.insert(.forcedAccess)
+        case .remote(.procMemWrite, _, _): needs.formUnion([.remoteAccess, .forcedAccess])
         case .remote: needs.insert(.remoteAccess)
         case .look(let look, _): collectNeeds(of: look)
         case .kernel(let doing): collectNeeds(of: doing)
-        case .madvise(_, .pageout), .madvise(_, .cold): needs.insert(.swap)
+        case .madvise(_, .pageout): needs.insert(.swap)
         case .madvise(_, .mergeable): needs.insert(.ksm)
         case .madvise(_, .collapse): needs.insert(.hugePages)
         default: break
@@ -81,7 +81,8 @@ extension CWriter {
         case .migrate: needs.insert(.migration)
         case .ksmMerge: needs.insert(.ksm)
         case .collapse: needs.formUnion([.hugePages, .collapse])
-        case .lruAdd, .lruDrain: needs.insert(.lruBatches)
+        case .lruAdd: needs.insert(.lruBatches)
+        case .lruDrain: break
         }
     }
 
