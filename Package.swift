@@ -92,7 +92,8 @@ let package = Package(
                 "Diagnostics", "TestSupport",
                 .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "SystemPackage", package: "swift-system"),
-            ]),
+            ],
+            exclude: ["Golden"]),
         .testTarget(
             name: "ReportsTests",
             dependencies: [
@@ -100,7 +101,7 @@ let package = Package(
                 "VirtualMemory", "Diagnostics", "TestSupport",
             ],
             exclude: ["Golden", "Samples"]),
-        .testTarget(name: "musterTests", dependencies: ["muster", "TestSupport"]),
+        .testTarget(name: "musterTests", dependencies: ["muster", "KernelRuns", "TestSupport"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -18,14 +18,19 @@ static long pool_for_all(void) {
     return pages * (running->actors_count + 1);
 }
 
+static long pages_in_use(void) {
+    return read_number(HUGETLB_FOLDER "nr_hugepages") - read_number(HUGETLB_FOLDER "free_hugepages");
+}
+
 /* Makes the pool have so many free pages. Memory may have to be made room in first. */
 static void fill_pool(void) {
     long wanted = running->hugepages >= 0 ? running->hugepages : pool_for_all();
+    /* Pages that a device of the run before had come back a moment later. */
+    for (int attempt = 0; attempt < 100 && pages_in_use() > 0; attempt++) sleep_milliseconds(5);
     for (int attempt = 0; attempt < 20; attempt++) {
         char text[32];
-        long missing = wanted - read_number(HUGETLB_FOLDER "free_hugepages");
-        if (missing == 0) return;
-        snprintf(text, sizeof text, "%ld", read_number(HUGETLB_FOLDER "nr_hugepages") + missing);
+        if (read_number(HUGETLB_FOLDER "free_hugepages") == wanted) return;
+        snprintf(text, sizeof text, "%ld", wanted + pages_in_use());
         write_file(HUGETLB_FOLDER "nr_hugepages", text);
         if (attempt > 2) write_file("/proc/sys/vm/compact_memory", "1");
         if (attempt > 5) sleep_milliseconds(20);

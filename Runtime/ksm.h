@@ -31,7 +31,7 @@ MAYBE_UNUSED static long ksm_merge(
     bool merged = have_one_frame(process, mapping, page, other_process, other_mapping, other_page);
     long last_scan = read_number(KSM_FOLDER "full_scans") + SCANS_WITHOUT_MERGE;
     uint64_t end = nanoseconds_now() + MOST_MILLISECONDS_OF_SCANS * UINT64_C(1000000);
-    expect_to_sleep(MOST_MILLISECONDS_OF_SCANS + 1000);
+    expect_to_sleep(MOST_MILLISECONDS_OF_SCANS + 10000);
     long result = write_file(KSM_FOLDER "run", "1");
     if (result < 0) give_up("ksmd cannot be started: %s", strerror((int)-result));
     while (!merged && read_number(KSM_FOLDER "full_scans") < last_scan && nanoseconds_now() < end) {

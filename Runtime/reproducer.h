@@ -32,19 +32,25 @@ static void stay_on_this_cpu(void) {
     sched_setaffinity(0, sizeof set, &set);
 }
 
-/* Maps memory of the test, with nothing mapped near it. */
-static void map_memory(int mapping, size_t bytes, int protection, int flags, int file) {
-    void *address = (void *)address_of_mapping(self, mapping);
-    if (mmap(address, bytes, protection, flags | MAP_FIXED_NOREPLACE, file, 0) != address)
+/* Maps memory of the test at its place. */
+static void map_memory(void *place, size_t bytes, int protection, int flags, int file) {
+    if (mmap(place, bytes, protection, flags | MAP_FIXED_NOREPLACE, file, 0) != place)
         give_up("mmap: %s", strerror(errno));
+}
+
+/* In words of 16 bits: how far pages are from each other, and the words of a page that are used. */
+enum { PAGE = PAGE_BYTES / 2, WORD = WORD_STRIDE / 2 };
+
+static struct range range_at(volatile uint16_t *first, int count) {
+    return (struct range){(uintptr_t)first, (size_t)count * PAGE_BYTES};
 }
 
 /* MARK: What came of it */
 
 /* What was kept under a name; NOTHING_THERE where the test did not get so far. */
 static long value_of(int index) {
-    return atomic_load(&control->registers[index].written) ? atomic_load(&control->registers[index].value)
-                                                           : NOTHING_THERE;
+    struct measured_register *kept = &control->registers[index];
+    return atomic_load(&kept->written) ? atomic_load(&kept->value) : NOTHING_THERE;
 }
 
 static bool was_killed(int actor) { return atomic_load(&control->actors[actor].state) == KILLED; }
@@ -56,14 +62,17 @@ static bool is_blocked(int actor) {
     return state != NOT_STARTED && state < FINISHED;
 }
 
-/* A word of memory in the end. */
-static long final_word(int process, int mapping, int page, int word) {
+/* A word of a process's memory in the end. */
+static long final_word(int process, volatile uint16_t *word) {
     uint16_t value;
-    uintptr_t address = address_of_page(process, mapping, page) + (uintptr_t)word * WORD_STRIDE;
-    struct iovec here = {&value, sizeof value}, there = {(void *)address, sizeof value};
+    struct iovec here = {&value, sizeof value}, there = {(void *)word, sizeof value};
     if (has_ended(process)) return NOTHING_THERE;
     long got = process_vm_readv(atomic_load(&control->actors[process].pid), &here, 1, &there, 1, 0);
     return got == sizeof value ? value : NOTHING_THERE;
+}
+
+static volatile uint16_t *word_of(int process, int mapping, int page, int word) {
+    return word_at(address_of_page(process, mapping, page), word);
 }
 
 /* The frame behind a page in the end; 0 where nothing is mapped. */

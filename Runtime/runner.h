@@ -338,7 +338,7 @@ static long fate_of(int index) {
     case FINISHED:
     case EXITED: return 'f';
     case KILLED: return 'k' | (long)atomic_load(&actor->signal) << 8;
-    default: return 'b';
+    default: return atomic_load(&actor->pid) ? 'b' : 'n';
     }
 }
 
@@ -365,6 +365,14 @@ static void name_frames(struct outcome *outcome) {
     }
 }
 
+/* Words of memory come last: to read one maps its page, which every other look would see. */
+static void look_at_end_of_run(struct outcome *outcome) {
+    for (int pass = 0; pass < 2; pass++)
+        for (int index = 0; index < running->looks_count; index++)
+            if ((running->looks[index].kind == LOOK_CONTENT) == (pass == 1))
+                outcome->looks[index] = look_at_end(&running->looks[index]);
+}
+
 static void note_outcome(void) {
     static struct outcome seen;
     memset(&seen, 0, sizeof seen);
@@ -373,7 +381,7 @@ static void note_outcome(void) {
         seen.registers[index] = atomic_load(&control->registers[index].written)
                                     ? atomic_load(&control->registers[index].value)
                                     : NOTHING_THERE;
-    for (int index = 0; index < running->looks_count; index++) seen.looks[index] = look_at_end(&running->looks[index]);
+    look_at_end_of_run(&seen);
     name_frames(&seen);
     for (int index = 0; index < outcomes_count; index++) {
         long count = outcomes[index].count;

@@ -213,7 +213,8 @@ public final class MemoryManager {
             world.pointee.pageOfReference[first + offset] = UInt32(truncatingIfNeeded: page)
         }
         let request = GrabRequest(
-            isPin: pin, isWrite: write, isLongTerm: longTerm, isSlow: false, thread: process.index)
+            isPin: pin, isWrite: write, isLongTerm: longTerm, isSlow: false, thread: process.index,
+            holder: process.index)
         let result = try run(process) { direct throws(Direct.Impossible) in
             try direct.grab(process.index, pages, references: first, request)
         }

@@ -22,9 +22,12 @@ import Testing
         }
     }
 
+    /// Only tests with words that are not modelled yet expect nothing at all.
     @Test func everyTestExpectsSomethingOfEachBaseRuleSet() throws {
         for file in CorpusFile.all {
             let named = try file.parsed().expectations.flatMap(\.ruleSets).map(\.text)
+            // What the engine does not model yet has no expectations; it is run on kernels only.
+            if named.isEmpty { continue }
             let missing = Self.baseRuleSets.filter { !named.contains($0) }
             #expect(missing.isEmpty, "\(file)")
             #expect(named.count == Set(named).count, "\(file) expects two things of one rule set")

@@ -93,6 +93,17 @@ enum Texts {
 
         """
 
+    /// With words that the engine does not know.
+    static let notModelled = """
+        test later
+        file F = 5
+        map x: file F private
+        process p {
+            seen = *x
+        }
+
+        """
+
     /// Explored for minutes.
     static let endless: String = {
         let thread = { (name: String) in

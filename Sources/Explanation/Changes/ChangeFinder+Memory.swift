@@ -72,6 +72,9 @@ extension ChangeFinder {
         if old.frame.isExclusive != new.frame.isExclusive {
             parts.append("PG_anon_exclusive \(new.frame.isExclusive ? "set" : "cleared")")
         }
+        if old.frame.isInBatch != new.frame.isInBatch {
+            parts.append(new.frame.isInBatch ? "waits in an LRU batch" : "no longer in an LRU batch")
+        }
         for (word, pair) in zip(old.frame.words, new.frame.words).enumerated() where pair.0 != pair.1 {
             parts.append("\(new.wordTitle(word)): \(pair.0) → \(pair.1)")
         }
@@ -98,6 +101,9 @@ extension ChangeFinder {
             let frame = new.frame.map { after.name(of: $0) } ?? "nothing"
             let start = "\(new.kindText) on \(frame)"
             return new.state == .provisional ? start + ", not confirmed yet" : start
+        }
+        if new.isOpen, new.frame == nil, let frame = old.frame {
+            return "lets go of \(before.name(of: frame)): all data have arrived"
         }
         if new.state == .confirmed, old.state == .provisional { return "confirmed" }
         if new.isGivenUp, !old.isGivenUp, new.isOpen {
@@ -130,6 +136,6 @@ extension MachineSnapshot.Mapping {
             }
         return protection + (isNotForked ? ", not for children" : "")
             + (isWipedOnFork ? ", wiped on fork" : "")
-            + (hasPinned ? ", has pinned" : "")
+            + (hasPinned ? ", has pinned" : "") + (isLocked ? ", locked" : "")
     }
 }

@@ -39,7 +39,7 @@ struct ChangeFinder {
             case .dead: changes.append(Change(.life, name, "is over"))
             }
         }
-        for thread in after.snapshot.threads.indices where names.test.test.actors[thread].kind == .thread {
+        for thread in names.test.test.actors.indices where names.test.test.actors[thread].kind == .thread {
             let old = before.snapshot.threads[thread].place
             let new = after.snapshot.threads[thread].place
             if old == .notStarted, new != .notStarted {

@@ -6,7 +6,7 @@ extension NamedState {
         guard let entry else { return "nothing" }
         guard let frame = entry.frame else { return "a frame that was freed" }
         let rights = entry.isHidden ? "PROT_NONE" : entry.isWritable ? "writable" : "read-only"
-        return "\(name(of: frame)) \(rights)\(entry.isDirty ? " dirty" : "")"
+        return "\(name(of: frame)) \(rights)\(entry.isDirty ? " dirty" : "")\(entry.isYoung ? " young" : "")"
     }
 
     /// What is known of a frame.
@@ -29,6 +29,7 @@ extension NamedState.Facts {
     func text(withContents: Bool) -> String {
         var text = "\(countText), \(frame.mappings) mapping\(frame.mappings == 1 ? "" : "s")"
         if frame.isExclusive { text += ", PG_anon_exclusive" }
+        if frame.isInBatch { text += ", in an LRU batch" }
         if withContents { text += ", \(contentText)" }
         return text
     }

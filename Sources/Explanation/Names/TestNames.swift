@@ -8,7 +8,7 @@ struct TestNames: Sendable {
     let test: LoweredTest
 
     /// A process or a thread.
-    func actor(_ thread: Int) -> String { test.test.actors[thread].name.text }
+    func actor(_ thread: Int) -> String { test.name(ofThread: thread) }
 
     /// A process.
     func process(_ process: Int) -> String { test.name(ofProcess: process) }
@@ -29,7 +29,22 @@ struct TestNames: Sendable {
             let name = "\(actor(handle.process)):\(handle.name.text)"
             return handle.pages > 1 ? "\(name)[\(index - first)]" : name
         }
-        return "reference \(index)"
+        return kernelReference(index) ?? "reference \(index)"
+    }
+
+    /// A reference that the kernel holds only during a statement, by that statement.
+    private func kernelReference(_ index: Int) -> String? {
+        for (thread, program) in test.program.threads.enumerated() {
+            for (number, operation) in program.operations.enumerated() {
+                switch operation {
+                case .readRemotely(_, _, _, _, let reference, _) where Int(reference) == index,
+                    .writeRemotely(_, _, _, _, _, let reference, _) where Int(reference) == index:
+                    return "'\(statement(thread, number))' of \(actor(thread))"
+                default: continue
+                }
+            }
+        }
+        return nil
     }
 
     /// The page that a reference was taken at.
@@ -37,6 +52,7 @@ struct TestNames: Sendable {
 
     /// The statement of an operation as the text has it, without the block of a fork or a thread.
     func statement(_ thread: Int, _ operation: Int) -> String {
+        if let declaration = test.background(ofThread: thread) { return "\(declaration)" }
         let text = test.source.text(in: test.statements[thread][operation].span)
         let head = text.prefix { $0 != "{" && $0 != "#" }
         return head.split { $0.isWhitespace }.joined(separator: " ")
@@ -44,7 +60,7 @@ struct TestNames: Sendable {
 
     /// Whether two operations of a thread come from one statement.
     func isSameStatement(_ thread: Int, _ a: Int?, _ b: Int?) -> Bool {
-        guard let a, let b else { return a == b }
+        guard let a, let b, thread < test.statements.count else { return a == b }
         return test.statements[thread][a].span == test.statements[thread][b].span
     }
 

@@ -174,7 +174,8 @@ struct StepBuilder {
     }
 
     private func statement(_ step: Replay.Step) -> String {
-        if let operation = step.operation, operation < replay.test.statements[step.thread].count {
+        let operations = replay.test.program.threads[step.thread].operations
+        if let operation = step.operation, operation < operations.count {
             return names.statement(step.thread, operation)
         }
         let process = replay.test.processes[step.thread]

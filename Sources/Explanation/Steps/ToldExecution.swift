@@ -29,12 +29,13 @@ struct ToldExecution: Sendable {
     func store(at index: Int) -> Store? {
         let step = replay.steps[index]
         let after = states[index + 1].snapshot
+        if let store = storeWithinCall(at: index) { return store }
         guard after.threads[step.thread].place != states[index].snapshot.threads[step.thread].place else {
             return nil
         }
         switch names.operation(of: step) {
         case .store(let page, let word, _) where step.site?.function == "store":
-            let process = replay.test.processes[step.thread]
+            let process = states[index].snapshot.threads[step.thread].memory
             let entry =
                 step.choice > 0
                 ? usedTranslation(at: index) : after.spaces[process].pages[Int(page)].entry
@@ -44,6 +45,29 @@ struct ToldExecution: Sendable {
             return Store(
                 process: reference.owner, page: names.page(ofReference: Int(index)), word: Int(word),
                 frame: reference.frame, reference: Int(index))
+        default: return nil
+        }
+    }
+
+    /// A store that is not the end of its statement: by a direct read, or into another process's memory.
+    private func storeWithinCall(at index: Int) -> Store? {
+        let step = replay.steps[index]
+        let before = states[index].snapshot
+        switch (names.operation(of: step), step.site?.function) {
+        case (.complete(let reference, let word, _, _, _), "device"):
+            let record = before.references[Int(reference)]
+            guard record.isForWriting, record.frame != nil else { return nil }
+            return Store(
+                process: record.owner, page: names.page(ofReference: Int(reference)), word: Int(word),
+                frame: record.frame, reference: Int(reference))
+        case (.writeRemotely(_, let process, let range, let word, _, let first, _), "copy_page_from_iter"):
+            let references = Int(first)..<(Int(first) + Int(range.count))
+            guard let reference = references.first(where: { before.references[$0].isOpen }) else {
+                return nil
+            }
+            return Store(
+                process: Int(process), page: names.page(ofReference: reference), word: Int(word),
+                frame: before.references[reference].frame)
         default: return nil
         }
     }
@@ -60,9 +84,10 @@ struct ToldExecution: Sendable {
                 $0.frame == nil || ($0.isWritable && $0.isDirty)
             }
         case .load(let page, _, _):
-            let entry = before.spaces[replay.test.processes[step.thread]].pages[Int(page)].entry
+            let entry = before.spaces[before.threads[step.thread].memory].pages[Int(page)].entry
             usable = before.threads[step.thread].oldTranslations[Int(page)].filter {
                 $0.frame == nil || (entry?.isHidden ?? true) || $0.frame != entry?.frame
+                    || (replay.test.program.observesYoung && !(entry?.isYoung ?? true))
             }
         default: return nil
         }

@@ -8,11 +8,13 @@ public struct LoweredTest: Sendable {
     public let test: ResolvedTest
     /// The text that it was read from.
     public let source: SourceText
-    /// What the machine runs. Thread n is actor n.
+    /// What the machine runs. Thread n is actor n; behind those come what the kernel may do by itself.
     public let program: Program
     /// For each actor and each of its operations, the statement that it comes from.
     public let statements: [[Statement]]
-    /// The process index of each actor.
+    /// What the kernel may do by itself, in the order of its threads.
+    public let background: [Declaration]
+    /// The process index of each thread; of the kernel's own one behind all others.
     public let processes: [Int]
     /// For each mapping, its first page.
     public let firstPages: [Int]
@@ -39,11 +41,21 @@ public struct LoweredTest: Sendable {
 
     /// The actor that is the main thread of a process.
     public func mainActor(of process: Int) -> Int {
-        processes.indices.first { processes[$0] == process && test.actors[$0].kind != .thread } ?? 0
+        test.actors.indices.first { processes[$0] == process && test.actors[$0].kind != .thread } ?? 0
     }
 
     /// The name of a process.
     public func name(ofProcess process: Int) -> String { test.actors[mainActor(of: process)].name.text }
+
+    /// The name of a thread.
+    public func name(ofThread thread: Int) -> String {
+        thread < test.actors.count ? test.actors[thread].name.text : "kernel"
+    }
+
+    /// The declaration of what the kernel does by itself in a thread; nil for a thread of the test.
+    public func background(ofThread thread: Int) -> Declaration? {
+        thread < test.actors.count ? nil : background[thread - test.actors.count]
+    }
 }
 
 extension ResolvedTest {

@@ -30,7 +30,15 @@ extension Lowering {
             return [
                 .fork(child: UInt8(processes[child.index]), thread: UInt8(child.index), register: target)
             ]
+        case .vfork(let name, _):
+            guard let child = test.actor(named: name.text) else { return [] }
+            return [
+                .vfork(child: UInt8(processes[child.index]), thread: UInt8(child.index), register: target)
+            ]
+        case .exec: return [.exec]
         case .thread(let name, _):
+            // A thread of its own in the parent's memory is one that no library makes.
+            if actor.kind == .vfork, !operations[actor.index].contains(.exec) { return nil }
             return test.actor(named: name.text).map { [.start(thread: UInt8($0.index))] } ?? []
         case .exit: return [.exit]
         case .kill(let name): return process(name).map { [.kill(process: $0, register: target)] } ?? []
@@ -46,14 +54,15 @@ extension Lowering {
         case .look(let look, let address): return lowerLook(look, address, target)
         default:
             return lowerCall(statement, target) ?? lowerReference(statement, actor, target)
+                ?? lowerDoing(statement, actor, target)
         }
     }
 
-    private func process(_ name: Name) -> UInt8? {
+    func process(_ name: Name) -> UInt8? {
         test.actor(named: name.text).map { UInt8(processes[$0.index]) }
     }
 
-    private mutating func use(_ word: Int) -> UInt8 {
+    mutating func use(_ word: Int) -> UInt8 {
         words = max(words, word + 1)
         return UInt8(word)
     }
@@ -68,7 +77,7 @@ extension Lowering {
         return Array(Int(range.first)..<(Int(range.first) + Int(range.count)))
     }
 
-    private func range(of address: Address) -> PageRange? { test.pages(of: address, firstPages: firstPages) }
+    func range(of address: Address) -> PageRange? { test.pages(of: address, firstPages: firstPages) }
 
     private func page(of location: Location) -> UInt16? { range(of: location.address)?.first }
 
@@ -85,7 +94,8 @@ extension Lowering {
         case .exclusive: modelled = .exclusive
         case .writable: modelled = .writable
         case .dirty: modelled = .dirty
-        case .young, .swapped, .huge, .softDirty, .pagemapScan: return nil
+        case .young: modelled = .young
+        case .swapped, .huge, .softDirty, .pagemapScan: return nil
         }
         guard let page = range(of: address)?.first, let target else { return [] }
         return [.look(modelled, page: page, register: target)]
@@ -105,6 +115,8 @@ extension Lowering {
             return [.map(pages, readable: true, writable: !map.readonly)] + stores
         case .munmap(let address):
             return range(of: address).map { [.unmap($0, register: target)] } ?? []
+        case .mremap(let address): return range(of: address).map { [.move($0, register: target)] } ?? []
+        case .mlock(let address): return range(of: address).map { [.lock($0, register: target)] } ?? []
         case .mprotect(let address, let protection):
             return range(of: address).map {
                 [
@@ -116,6 +128,8 @@ extension Lowering {
             guard let range = range(of: address) else { return [] }
             switch advice {
             case .dontneed: return [.discard(range, register: target)]
+            case .populateRead: return [.populate(range, write: false, register: target)]
+            case .populateWrite: return [.populate(range, write: true, register: target)]
             case .dontfork: return [.advise(range, .dontFork, register: target)]
             case .dofork: return [.advise(range, .doFork, register: target)]
             case .wipeonfork: return [.advise(range, .wipeOnFork, register: target)]
@@ -123,6 +137,7 @@ extension Lowering {
             default: return nil
             }
         case .cowOptOut: return [.optOut(register: target)]
+        case .clearRefs(young: true): return [.makeOld(register: target)]
         default: return nil
         }
     }
@@ -140,12 +155,26 @@ extension Lowering {
             let first = firstReferences[handle.index]
             for index in 0..<Int(range.count) { pageOfReference[first + index] = Int(range.first) + index }
             return [.grab(kind, range, reference: UInt16(first), register: target)]
-        case .read(let place), .dmaRead(let place):
+        case .read(let place), .dmaRead(let place), .fetch(let place):
             guard let reference = reference(place, actor), let target else { return [] }
             return [.read(reference: reference, word: use(place.word), register: target)]
         case .dmaWrite(let place, let value):
             guard let reference = reference(place, actor) else { return [] }
             return [.write(reference: reference, word: use(place.word), value: value, register: target)]
+        case .complete(let place, let value):
+            guard let reference = reference(place, actor) else { return [] }
+            let count = UInt8(truncatingIfNeeded: completions[Int(reference), default: 1])
+            let word = use(place.word)
+            return [
+                .complete(reference: reference, word: word, value: value, count: count, register: target)
+            ]
+        case .send(let name, let receiver):
+            guard let handle = test.handle(named: name.text, saidBy: actor.index),
+                let process = process(receiver)
+            else { return [] }
+            let first = UInt16(firstReferences[handle.index])
+            let count = UInt8(truncatingIfNeeded: handle.pages)
+            return [.send(reference: first, count: count, process: process, register: target)]
         case .close(let name):
             guard let handle = test.handle(named: name.text, saidBy: actor.index) else { return [] }
             let first = UInt16(firstReferences[handle.index])
@@ -154,7 +183,7 @@ extension Lowering {
         }
     }
 
-    private func reference(_ place: HandleLocation, _ actor: ResolvedTest.Actor) -> UInt16? {
+    func reference(_ place: HandleLocation, _ actor: ResolvedTest.Actor) -> UInt16? {
         test.handle(named: place.handle.text, saidBy: actor.index)
             .map { UInt16(firstReferences[$0.index] + (place.page ?? 0)) }
     }
@@ -170,7 +199,10 @@ extension Lowering {
             .flags(isPin: true, write: access == .write, longTerm: longterm, slow: slow)
         case .get(let access, let slow):
             .flags(isPin: false, write: access == .write, longTerm: false, slow: slow)
-        case .vfioMap, .xdpUmemRegister, .directRead, .directWrite: nil
+        case .xdpUmemRegister: .interface(.xdpUmemRegister, write: true)
+        case .directRead: .interface(.directRead, write: true)
+        case .directWrite: .interface(.directWrite, write: false)
+        case .vfioMap: nil
         }
     }
 
@@ -190,7 +222,8 @@ extension Lowering {
             if initialFrames[Int(page)] == nil {
                 initialFrames[Int(page)] = test.registers.count + initialFrames.count
             }
-        case .fact(.young), .fact(.softDirty): notModelled("\(formula)", formula.span)
+        case .fact(.young): asksForYoung = true
+        case .fact(.softDirty): notModelled("\(formula)", formula.span)
         case .fact: break
         }
     }

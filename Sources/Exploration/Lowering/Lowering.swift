@@ -26,9 +26,14 @@ struct Lowering {
     var pageOfReference: [Int] = []
     var mappingOfPage: [Int] = []
     var words = 1
+    /// What the kernel may do by itself; each is a thread behind those of the test.
+    var background: [Declaration] = []
+    /// For each reference that direct reads take, the words that data arrive in.
+    var completions: [Int: Int] = [:]
     var operations: [[Operation]] = []
     var statements: [[Statement]] = []
     var initialFrames: [Int: Int] = [:]
+    var asksForYoung = false
 
     init(test: ResolvedTest) {
         self.test = test
@@ -40,7 +45,9 @@ struct Lowering {
         placeReferences()
         operations = Array(repeating: [], count: test.actors.count)
         statements = operations.map { _ in [] }
+        countCompletions()
         for actor in test.actors { lower(actor.block, of: actor) }
+        lowerBackground()
         if let condition = test.test.condition { prepare(condition.formula) }
         if test.events.count > 32 {
             errors.append(
@@ -51,8 +58,10 @@ struct Lowering {
         let limits = lowerDeclarations()
         let registers = test.registers.count + initialFrames.count
         let geometry = Geometry(
-            frames: guessFrames(), pages: mappingOfPage.count, processes: (processes.max() ?? 0) + 1,
-            threads: test.actors.count, words: words, entriesPerTable: 4, pageOfReference: pageOfReference,
+            frames: guessFrames(), pages: mappingOfPage.count,
+            processes: (processes.max() ?? 0) + (background.isEmpty ? 1 : 2),
+            threads: test.actors.count + background.count, words: words, entriesPerTable: 4,
+            pageOfReference: pageOfReference,
             registers: registers, mappingOfPage: mappingOfPage)
         var program = Program(geometry: geometry, threads: [], mappings: [])
         program.threads = test.actors.map { actor in
@@ -60,7 +69,12 @@ struct Lowering {
                 process: processes[actor.index], isInitial: actor.kind == .process,
                 operations: operations[actor.index])
         }
+        program.threads += operations[test.actors.count...].map { operations in
+            Program.Thread(
+                process: geometry.processes - 1, isInitial: true, operations: operations, isBackground: true)
+        }
         program.mappings = limits.mappings
+        program.asksForYoung = asksForYoung
         program.frameLimit = limits.frames
         program.chargeLimits = limits.charges
         program.pinBias = limits.pinBias
@@ -68,7 +82,8 @@ struct Lowering {
         program.initialFrames = initialFrames.map { ($0.key, $0.value) }.sorted { $0.1 < $1.1 }
             .map { Program.InitialFrame(page: $0.0, register: $0.1) }
         return LoweredTest(
-            test: test, source: source, program: program, statements: statements, processes: processes,
+            test: test, source: source, program: program, statements: statements, background: background,
+            processes: processes + background.map { _ in geometry.processes - 1 },
             firstPages: firstPages, firstReferences: firstReferences, initialFrames: initialFrames)
     }
 
@@ -137,7 +152,8 @@ struct Lowering {
             case .memcg(let name, let count):
                 if let actor = test.actor(named: name.text) { limits.charges[processes[actor.index]] = count }
             case .pinBias(let bias): limits.pinBias = bias
-            case .file, .background, .hugepages: notModelled("\(declaration)", declaration.span)
+            case .background: break
+            case .file, .hugepages: notModelled("\(declaration)", declaration.span)
             }
         }
         checkRoom(limits)

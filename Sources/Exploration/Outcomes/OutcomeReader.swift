@@ -22,14 +22,19 @@ struct OutcomeReader {
                 case .register(let index): value(view.register(index), &names)
                 case .actor(let index): end(of: index, view, blocked)
                 case .content(let process, let mapping, let page, let word):
-                    view.content(lowered.processes[process], lowered.firstPages[mapping] + page, word)
-                        .map { .number($0) } ?? .absent
+                    view.content(
+                        memory(of: lowered.processes[process], view), lowered.firstPages[mapping] + page, word
+                    )
+                    .map { .number($0) } ?? .absent
                 // Files are not modelled yet: a test with one is not explored.
                 case .file: .absent
                 case .fact(let fact): .number(holds(fact, view) ? 1 : 0)
                 case .copies: .number(view.copies)
                 case .frame(let process, let mapping, let page):
-                    frame(lowered.processes[process], lowered.firstPages[mapping] + page, view, &names)
+                    frame(
+                        memory(of: lowered.processes[process], view), lowered.firstPages[mapping] + page,
+                        view,
+                        &names)
                 }
             })
     }
@@ -80,7 +85,8 @@ struct OutcomeReader {
             }
         case .mapped(let place): return frame(place, view) != nil
         case .coherent(let process, let name): return isCoherent(process, name, view)
-        case .killed, .blocked, .young, .softDirty: return false
+        case .young(let place): return isYoung(place, view)
+        case .killed, .blocked, .softDirty: return false
         }
     }
 
@@ -88,7 +94,19 @@ struct OutcomeReader {
         guard let actor = lowered.test.actor(named: place.process.text),
             let page = lowered.pages(of: place.address)?.first
         else { return nil }
-        return view.frame(lowered.processes[actor.index], Int(page))
+        return view.frame(memory(of: lowered.processes[actor.index], view), Int(page))
+    }
+
+    private func isYoung(_ place: ProcessAddress, _ view: MachineView) -> Bool {
+        guard frame(place, view) != nil, let actor = lowered.test.actor(named: place.process.text),
+            let page = lowered.pages(of: place.address)?.first
+        else { return false }
+        return view.entry(memory(of: lowered.processes[actor.index], view), Int(page)).isYoung
+    }
+
+    /// The process whose memory a process has: until the child of a vfork executes another program, its parent's.
+    private func memory(of process: Int, _ view: MachineView) -> Int {
+        view.process(of: lowered.mainActor(of: process))
     }
 
     /// Whether a reference leads to the frame that its owner has mapped where it was taken.

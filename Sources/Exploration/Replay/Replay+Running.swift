@@ -52,7 +52,7 @@ extension Replay {
         guard thread < simulation.threadCount else {
             throw .noSuchThread(step: number, threads: simulation.threadCount)
         }
-        let actor = test.test.actors[thread].name.text
+        let actor = test.name(ofThread: thread)
         switch simulation.advance(thread, choice: Int(move.choice)) {
         case .idle: throw .idle(step: number, actor: actor)
         case .blocked: throw .blocked(step: number, actor: actor, place: "\(simulation.site.function)")

@@ -62,15 +62,23 @@ public struct Compiler: Sendable, Hashable {
     ///   - runtime: the folder of the headers that it includes.
     ///   - output: where the static executable goes.
     public func compile(_ text: String, runtime: String, to output: String) async throws(Failure) {
+        // A file rather than a pipe: a compiler that ends without reading its input would end us, too.
+        let source: NamelessFile
+        do throws(MachineError) {
+            source = try NamelessFile(Array(text.utf8))
+        } catch {
+            throw .notStarted(path, reason: error.message)
+        }
+        defer { withExtendedLifetime(source) {} }
         let arguments = [
-            "-std=gnu11", "-O1", "-static", "-pthread", "-Wno-unused-function", "-I", runtime, "-x", "c", "-",
-            "-o", output,
+            "-std=gnu11", "-O1", "-static", "-pthread", "-Wno-unused-function", "-I", runtime, "-x", "c",
+            source.path, "-o", output,
         ]
         let status: TerminationStatus
         let said: String
         do {
             let result = try await run(
-                .path(FilePath(path)), arguments: Arguments(arguments), input: .string(text),
+                .path(FilePath(path)), arguments: Arguments(arguments), input: .none,
                 output: .discarded,
                 error: .string(limit: 1 << 20))
             status = result.terminationStatus

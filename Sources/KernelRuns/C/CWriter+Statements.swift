@@ -119,7 +119,7 @@ extension CWriter {
 
 extension Protection {
     /// In C.
-    fileprivate var constant: String {
+    var constant: String {
         switch (read, write) {
         case (true, true): "PROT_READ | PROT_WRITE"
         case (true, false): "PROT_READ"

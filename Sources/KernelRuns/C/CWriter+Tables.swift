@@ -82,7 +82,7 @@ extension CWriter {
     }
 
     /// Whether a statement has small pages of a mapping collapsed to a huge one.
-    private func collapses(_ mapping: ResolvedTest.Mapping) -> Bool {
+    func collapses(_ mapping: ResolvedTest.Mapping) -> Bool {
         test.actors.contains { actor in
             actor.block.statements.contains { statement in
                 switch statement.kind {

@@ -19,8 +19,9 @@ struct QEMUArguments: Sendable {
         return [
             "-nodefaults", "-no-user-config", "-display", "none", "-monitor", "none", "-nic", "none",
             "-no-reboot",
-            "-machine", "q35,kernel-irqchip=split", "-accel", accelerator.rawValue, "-cpu", processor, "-smp",
-            "2",
+            // The guest's memory is no business of the host's KSM, which may be busy with a test of its own.
+            "-machine", "q35,kernel-irqchip=split,mem-merge=off",
+            "-accel", accelerator.rawValue, "-cpu", processor, "-smp", "2",
         ] + memory + devices + ports + ["-serial", "chardev:console", "-serial", "chardev:results"]
             + ["-kernel", kernel, "-initrd", initramfs, "-append", commandLine.joined(separator: " ")]
     }
@@ -52,6 +53,15 @@ struct QEMUArguments: Sendable {
         needs.contains(.device) ? ["-device", "intel-iommu", "-device", "edu"] : []
     }
 
+    /// A busy host makes a guest that is translated measure its time stamp counter wrongly, by factors: its seconds, and
+    /// so all time limits, would be too short.
+    private var clock: String {
+        switch accelerator {
+        case .kvm: "tsc=reliable"
+        case .tcg: "clocksource=hpet"
+        }
+    }
+
     /// What the kernel is told.
     private var commandLine: [String] {
         var words = [
@@ -63,8 +73,9 @@ struct QEMUArguments: Sendable {
             // Since 6.12, kernels may be built to refuse writes with FOLL_FORCE.
             "proc_mem.force_override=always",
             // The rest saves time while the machine starts, and none of it bears on memory.
-            "nokaslr", "mitigations=off", "tsc=reliable", "no_timer_check", "random.trust_cpu=on",
+            "nokaslr", "mitigations=off", "no_timer_check", "random.trust_cpu=on",
             "rcupdate.rcu_expedited=1", "cryptomgr.notests",
+            clock,
         ]
         if needs.contains(.device) { words += ["intel_iommu=on", "iommu=pt"] }
         return words

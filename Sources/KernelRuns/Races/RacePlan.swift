@@ -38,9 +38,10 @@ extension RacePlan {
         guard let replay = try? Replay(schedule, of: test, under: rules) else { return nil }
         var steps: [Step] = []
         for step in replay.steps {
-            guard let operation = step.operation, operation < test.statements[step.thread].count else {
-                continue
-            }
+            // The kernel's own doings are threads of the machine, too, but nobody's statements.
+            guard let operation = step.operation, step.thread < test.test.actors.count,
+                operation < test.statements[step.thread].count
+            else { continue }
             let span = test.statements[step.thread][operation].span
             let block = test.test.actors[step.thread].block.statements
             guard let place = block.firstIndex(where: { $0.span == span }) else { continue }

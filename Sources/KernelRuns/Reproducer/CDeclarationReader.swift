@@ -43,8 +43,10 @@ struct CDeclarationReader {
 
     /// The names of variables, fields or a prototype: the last word of each declarator before `[`, `=`, `(` or its end.
     static func declared(_ words: [CToken]) -> [String] {
-        if let pointer = words.indices.dropLast(2).first(where: { words[$0].is("(") && words[$0 + 1].is("*") }
-        ) {
+        let outside = words.prefix { !$0.is("{") }
+        if let pointer = outside.indices.dropLast(2).first(where: {
+            words[$0].is("(") && words[$0 + 1].is("*")
+        }) {
             return [words[pointer + 2].text]
         }
         var names: [String] = []

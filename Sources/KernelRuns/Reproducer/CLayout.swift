@@ -60,7 +60,8 @@ enum CLayout {
         return result
     }
 
-    static func filled(_ text: String, first: String, rest: String) -> [String] {
+    /// Words in lines that begin with `first`, then with `rest`.
+    static func filled(_ text: String, first: String, rest: String, width: Int = width) -> [String] {
         var lines: [String] = []
         var line = first
         var isEmpty = true
@@ -79,7 +80,7 @@ enum CLayout {
     // MARK: Code
 
     /// A line of code, broken where it is too long.
-    private static func wrapped(_ line: String) -> [String] {
+    private static func wrapped(_ line: String, continues: Bool = false) -> [String] {
         guard line.count > width else { return [line] }
         let indent = String(line.prefix { $0 == " " })
         let inner = line.trimmed
@@ -99,8 +100,9 @@ enum CLayout {
                 + wrapped(indent + "    " + body) + [indent + "}"]
         }
         guard let place = breakingPlace(in: line) else { return [line] }
-        let rest = indent + "        " + line[place...].trimmed
-        return [String(line[..<place].reversed().drop { $0 == " " }.reversed())] + wrapped(rest)
+        let rest = indent + (continues ? "" : "        ") + line[place...].trimmed
+        return [String(line[..<place].reversed().drop { $0 == " " }.reversed())]
+            + wrapped(rest, continues: true)
     }
 
     /// The last place before the margin where a line may be broken: behind a comma or before an operator, with as few
@@ -119,7 +121,7 @@ enum CLayout {
             case "\"", "'": quote = character
             case "(", "{", "[": depth += 1
             case ")", "}", "]": depth -= 1
-            case " " where column > width / 2:
+            case " " where column > 16:
                 let before = line[line.index(before: index)]
                 let after = line[line.index(after: index)...]
                 let isOperator = ["&& ", "|| ", "? ", ": ", "+ ", "| "].contains { after.hasPrefix($0) }

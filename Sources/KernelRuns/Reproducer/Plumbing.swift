@@ -23,7 +23,8 @@ struct Plumbing {
         self.ownStructures = ownStructures
         for (header, content) in headers.enumerated() {
             for (index, declaration) in content.declarations.enumerated() {
-                for name in declaration.names where places[name] == nil {
+                // A definition counts more than a prototype above it.
+                for name in declaration.names where places[name] == nil || declaration.kind == .function {
                     places[name] = Place(header: header, declaration: index)
                 }
                 for name in declaration.members.flatMap(\.names) where declaration.kind == .enumeration {
@@ -153,8 +154,11 @@ struct Plumbing {
             .flatMap { header in header.systemHeaders.map { (header.file, $0) } }
     }
 
-    /// All that is needed.
-    var neededText: String { text(introduced: { _ in false }, except: { _ in false }) }
+    /// What the functions that are needed use.
+    var usesOfFunctions: Set<String> {
+        headers.flatMap(\.declarations).filter { $0.kind == .function && isReached($0) }
+            .reduce(into: []) { $0.formUnion($1.uses) }
+    }
 
     /// What is needed, in the order of the headers.
     ///

@@ -29,6 +29,8 @@ public struct Reproducer: Sendable {
         public var message: String {
             switch self {
             case .impossible(let reason): "no kernel can run the test: \(reason)"
+            case .invisible("copies"):
+                "no kernel shows 'copies'; ask for frames instead: 'same', 'moved', or frame() at two moments"
             case .invisible(let what):
                 "no kernel shows '\(what)'; ask for what the processes and devices read instead"
             case .unsupported(let what): "the runtime has no '\(what)'"

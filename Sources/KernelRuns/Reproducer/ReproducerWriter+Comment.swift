@@ -45,7 +45,10 @@ extension ReproducerWriter {
         let width = groups.map(\.words.count).max() ?? 0
         for group in groups {
             let padding = String(repeating: " ", count: width - group.words.count)
-            lines.append("    \(group.words)\(padding)   \(KernelSpan.text(of: group.kernels))")
+            let head = "    \(group.words)\(padding)   "
+            let rest = String(repeating: " ", count: head.count)
+            lines += CLayout.filled(
+                KernelSpan.text(of: group.kernels), first: head, rest: rest, width: CLayout.width - 3)
         }
         return lines
     }

@@ -63,7 +63,12 @@ extension ReproducerWriter {
             }
             return "value_of(\(register.map { names.registers[$0.index] } ?? "-1"))"
         case .content(let process, let location):
-            return "final_word(\(place(process, location.address)), \(location.word))"
+            let actor = test.actor(named: process.text).map { names.actors[$0.process] } ?? "-1"
+            if traits.usesPointers {
+                let word = word(location)
+                return "final_word(\(actor), \(word.hasPrefix("*") ? String(word.dropFirst()) : "&" + word))"
+            }
+            return "final_word(\(actor), word_of(\(place(process, location.address)), \(location.word)))"
         case .file(let location):
             let page = location.page ?? 0
             return "read_from_file(\(statements.fileName(location.file)), \(page), \(location.word))"

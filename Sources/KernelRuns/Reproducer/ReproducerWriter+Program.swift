@@ -39,48 +39,18 @@ extension ReproducerWriter {
 
     private func whyNot(_ missing: [String]) -> String {
         guard !missing.isEmpty else { return "" }
-        let asks = missing.map { "    if (!reason) reason = \($0)();\n" }.joined()
+        let asks = missing.enumerated().map { index, function in
+            index == 0
+                ? "    const char *reason = \(function)();\n" : "    if (!reason) reason = \(function)();\n"
+        }
         return """
             /* Why the test cannot run here; NULL where it can. */
             static const char *why_not(void) {
-                const char *reason = NULL;
-            \(asks)    return reason;
+            \(asks.joined())    return reason;
             }
 
 
             """
-    }
-
-    // MARK: Memory
-
-    /// Maps and writes what is there at the start, where that can be said in a few calls.
-    private var memory: String {
-        guard traits.mapsPlainly, !test.mappings.isEmpty else { return "" }
-        let maps = test.mappings.map { mapping -> String in
-            let declaration = mapping.declaration
-            let protection = declaration.readonly ? "PROT_READ" : "PROT_READ | PROT_WRITE"
-            let sharing = declaration.sharing == .shared ? "MAP_SHARED" : "MAP_PRIVATE"
-            let backing = mapping.file == nil ? " | MAP_ANONYMOUS" : ""
-            let file = mapping.file.map { "FILE_DESCRIPTORS + \(names.files[$0])" } ?? "-1"
-            let bytes = mapping.pages == 1 ? "PAGE_BYTES" : "\(mapping.pages) * PAGE_BYTES"
-            let name = names.mappings[mapping.index]
-            return """
-                    /* \(statements.commentable("map \(declaration)")) */
-                    map_memory(\(name), \(bytes), \(protection), \(sharing)\(backing), \(file));
-
-                """
-        }
-        let writes = test.mappings.compactMap { mapping -> String? in
-            guard let value = mapping.declaration.value else { return nil }
-            let name = names.mappings[mapping.index]
-            if mapping.pages == 1 { return "    store(\(name), 0, 0, \(value));\n" }
-            return """
-                    for (int page = 0; page < \(mapping.pages); page++) store(\(name), page, 0, \(value));
-
-                """
-        }
-        return "/* The memory that is there when the test begins. */\nstatic void prepare_memory(void) {\n"
-            + maps.joined() + writes.joined() + "}\n\n"
     }
 
     // MARK: A run

@@ -7,7 +7,8 @@ extension ReproducerWriter {
     func enumerations(usedIn text: String) -> String {
         let used = CDeclaration.uses(CScanner.tokens(of: text).filter { $0.kind != .comment })
         let groups: [(title: String, names: [String], count: String)] = [
-            ("Processes and threads", names.actors, "ACTORS"), ("Memory", names.mappings, "MAPPINGS"),
+            ("Processes and threads", names.actors, "ACTORS"),
+            ("Memory", traits.usesPointers ? [] : names.mappings, "MAPPINGS"),
             ("Files", names.files, "FILES"), ("Events", names.events, "EVENTS"),
             ("References to pages", names.references, "REFERENCES"),
             ("What is kept", names.registers, "REGISTERS"),
@@ -18,7 +19,7 @@ extension ReproducerWriter {
             guard !all.isEmpty, all.contains(where: used.contains) else { continue }
             lines += "enum { \(all.joined(separator: ", ")) }; /* \(group.title.lowercased()) */\n"
         }
-        return lines
+        return lines + (pointers.isEmpty ? "" : "\n" + pointers)
     }
 
     // MARK: Actors
@@ -31,15 +32,17 @@ extension ReproducerWriter {
         let parameter = traits.hasExec ? "int from_step" : "void"
         var lines: [(code: String, comment: String)] = []
         for (step, statement) in block.enumerated() {
-            let code = statements.lines(of: statement, step: step, actor: actor)
+            let code = self.lines(of: statement, step: step, actor: actor)
             if !statements.isOrdered { lines.append(("dawdle();", "")) }
             for (index, line) in code.enumerated() {
-                lines.append((line, index == 0 ? shortComment(statement) : ""))
+                let comment = index == 0 ? shortComment(statement) : ""
+                lines.append((line, line == comment + ";" ? "" : comment))
             }
             if statements.looksAtFrames, statements.isOrdered { lines.append(("settle();", "")) }
             if statement.kind == .exec { lines.append(("after_exec_\(step):;", "")) }
         }
-        let width = min(56, lines.filter { !$0.comment.isEmpty }.map(\.code.count).max() ?? 0)
+        let short = lines.filter { !$0.comment.isEmpty && $0.code.count <= 48 }
+        let width = short.map(\.code.count).max() ?? 0
         var text = "static void \(names.functions[actor.index])(\(parameter)) {\n"
         if traits.hasExec { text += execJumps(block) }
         for line in lines {
@@ -84,7 +87,7 @@ extension ReproducerWriter {
 
     private var tables: String {
         var text = ""
-        let reads = CDeclaration.uses(CScanner.tokens(of: plumbing.neededText).filter { $0.kind != .comment })
+        let reads = plumbing.usesOfFunctions
         func table(_ type: String, _ name: String, _ rows: [(name: String, fields: [(String, String)])]) {
             guard reads.contains(name), !rows.isEmpty else { return }
             text += "static const struct \(type) \(name)[] = {\n"
@@ -131,6 +134,7 @@ extension ReproducerWriter {
         if declaration.sharing == .shared { fields.append(("shared", "true")) }
         if declaration.huge { fields.append(("huge", "true")) }
         if declaration.readonly { fields.append(("readonly", "true")) }
+        if !declaration.isHuge, statements.collapses(mapping) { fields.append(("collapsible", "true")) }
         if statements.merges(mapping) { fields.append(("mergeable", "true")) }
         if mapping.actor == nil { fields.append(("at_start", "true")) }
         if let value = declaration.value { fields += [("written", "true"), ("value", "\(value)")] }

@@ -25,10 +25,12 @@ struct ReproducerWriter {
         let simplifications = Simplification.all(for: test, statements, traits: traits)
         var defined: Set<String> = ["MUSTER_LOOKS"]
         if style == .kselftest { defined.insert("MUSTER_KSELFTEST") }
-        let left = runtime.without(traits.usesOnePagePipes ? [] : ["reproducer_pipe.h"])
+        let left = runtime.without(
+            (traits.usesOnePagePipes ? [] : ["reproducer_pipe.h"])
+                + (traits.hasPlainPages ? [] : ["reproducer_memory.h"]))
         plumbing = Plumbing(
             ReproducerWriter.headers(left, simplifications, defined), ownStructures: ["control.h", "test.h"],
-            except: ["MAYBE_UNUSED", "run_once", "start_process"])
+            except: ["MAYBE_UNUSED", "run_once", "start_process", "why_not"])
         self.simplifications = simplifications
     }
 
@@ -50,7 +52,7 @@ struct ReproducerWriter {
         try checkCalls(in: functions)
         plumbing.keep(whatIsUsedBy: front + end)
         let tables = settledTables()
-        let lifted = lifted(for: front + tables)
+        let lifted = lifted(for: front)
         let early = plumbing.text(introduced: { _ in false }) {
             lifted.contains($0.text) || !["base.h", "control.h", "test.h"].contains($0.file)
         }
@@ -59,9 +61,8 @@ struct ReproducerWriter {
         }
         let own = enumerations(usedIn: front + early + tables + late + end)
         let body = [
-            own, prototypes(for: front + tables), front, heading("What the test is made of"), early, tables,
-            late,
-            heading("Running it"), end,
+            own, prototypes(for: front), front, heading("What the test is made of"), early,
+            prototypes(ofFunctionsIn: tables), tables, late, heading("Running it"), end,
         ].filter { !$0.isEmpty }.joined(separator: "\n")
         return comment + "\n" + includes(for: body) + "\n" + CLayout.tidy(body)
     }
@@ -77,12 +78,15 @@ struct ReproducerWriter {
 
     private func heading(_ text: String) -> String { "/* ---- \(text) ---- */\n" }
 
+    /// What statements call that is no part of the runtime.
+    private static let plainCalls: Set = ["if", "for", "munmap", "mprotect", "mlock", "madvise"]
+
     /// Everything that the statements call has to be there.
     private func checkCalls(in text: String) throws(Reproducer.Failure) {
         let words = CScanner.tokens(of: text).filter { $0.kind != .comment }
         for (word, next) in zip(words, words.dropFirst()) where word.kind == .identifier && next.is("(") {
             let isThere = plumbing.names.contains(word.text) || names.functions.contains(word.text)
-            if !isThere, word.text != "if" { throw .unsupported(word.text) }
+            if !isThere, !ReproducerWriter.plainCalls.contains(word.text) { throw .unsupported(word.text) }
         }
     }
 
@@ -111,23 +115,29 @@ struct ReproducerWriter {
     /// The declarations of what the test calls.
     private func prototypes(for text: String) -> String {
         let lifted = lifted(for: text)
-        var types = ""
-        var prototypes = ""
+        var types: [String] = []
         for name in plumbing.namesInOrder {
-            guard let declaration = plumbing.declaration(of: name) else { continue }
-            if lifted.contains(declaration.text), !types.contains(plumbing.text(of: declaration)) {
-                types += plumbing.text(of: declaration) + "\n\n"
+            guard let declaration = plumbing.declaration(of: name), lifted.contains(declaration.text) else {
+                continue
             }
+            let type = plumbing.text(of: declaration) + "\n\n"
+            if !types.contains(type) { types.append(type) }
         }
+        let functions = prototypes(ofFunctionsIn: text)
+        return types.joined() + "/* What the test does; how is further below. */\n" + functions
+    }
+
+    private func prototypes(ofFunctionsIn text: String) -> String {
         let used = CDeclaration.uses(CScanner.tokens(of: text).filter { $0.kind != .comment })
+        var prototypes: [String] = []
         for name in plumbing.namesInOrder where used.contains(name) {
             guard let declaration = plumbing.declaration(of: name), declaration.kind == .function else {
                 continue
             }
-            prototypes += CLayout.prototype(of: declaration.text) + "\n"
+            let prototype = CLayout.prototype(of: declaration.text) + "\n"
+            if !prototypes.contains(prototype) { prototypes.append(prototype) }
         }
-        return types
-            + (prototypes.isEmpty ? "" : "/* What the test does; how is further below. */\n" + prototypes)
+        return prototypes.joined()
     }
 
     private func includes(for text: String) -> String {

@@ -8,20 +8,35 @@ struct Simplification {
 
     /// The simplifications for a test, in the order in which they are done.
     static func all(for test: ResolvedTest, _ writer: CWriter, traits: ReproducerTraits) -> [Simplification] {
-        var all = constants(of: test, writer) + tables + (traits.hasExec ? ofExec : withoutExec)
+        constants(of: test, writer) + tables + ofTraits(traits, isOrdered: writer.isOrdered)
+    }
+
+    private static func ofTraits(_ traits: ReproducerTraits, isOrdered: Bool) -> [Simplification] {
+        var all = traits.hasExec ? ofExec : withoutExec
         if !traits.sends { all += withoutSending }
         if !traits.letsGo { all += withoutHolders }
         if !traits.moves { all += withoutMoving }
         if !traits.letsGo, !traits.moves { all += withoutInheriting }
-        if !traits.hasHugePages { all += withoutHugePages }
+        if traits.hasPlainPages { all += withPlainPages }
         if !traits.canBlock { all += withoutBlocking }
         if !traits.canBlock, !traits.canKill { all += withoutKilling }
         if !traits.canBlock, !traits.hasThreads { all += withoutThreads }
-        if traits.usesOnePagePipes { all += withOnePagePipes }
-        if !traits.hasWholeMappings { all += withoutWholeMappings }
+        if traits.hasPlainPages, !traits.hasWholeMappings { all += withoutWholeMappings }
         if !traits.hasThreads { all += withProcessesOnly }
-        if writer.isOrdered, !traits.canBlock { all += withPolling }
+        if isOrdered, !traits.canBlock { all += withPolling }
         return all
+    }
+
+    /// What is to be replaced for a test and is nowhere in the texts: they have changed since.
+    static func lost(
+        for test: ResolvedTest, _ writer: CWriter, traits: ReproducerTraits, in texts: [String]
+    ) -> [String] {
+        var texts = texts.map { apply(constants(of: test, writer) + tables, to: $0) }
+        return ofTraits(traits, isOrdered: writer.isOrdered).compactMap { each in
+            let isFound = texts.contains { $0.contains(each.old) }
+            texts = texts.map { apply([each], to: $0) }
+            return isFound ? nil : each.old
+        }
     }
 
     private init(_ old: String, _ new: String) {
@@ -67,6 +82,7 @@ struct Simplification {
     ]
 
     private static let ofExec = [
+        Simplification("static int running_index;\n", ""),
         Simplification("running_index = atoi(words[1]);\n", ""),
         Simplification("    running = &tests[running_index];\n", ""),
         Simplification("char **words, const struct test *tests)", "char **words)"),
@@ -126,17 +142,15 @@ struct Simplification {
             "    return (struct range){address_of_mapping(process, mapping), bytes_of_mapping(mapping)};\n",
             ""),
         Simplification("    if (page >= 0) return (struct range)", "    return (struct range)"),
+        Simplification("/* Pages in a process's memory: `page` is -1 for all of the mapping. */\n", ""),
         Simplification(
             """
-                if (page >= 0) {
-                    *word_at(address_of_page(own_process, mapping, page), word) = value;
-                    return;
-                }
-                for (int each = 0; each < mappings[mapping].pages; each++)
-                    *word_at(address_of_page(own_process, mapping, each), word) = value;
+                int first = page < 0 ? 0 : page, end = page < 0 ? mappings[mapping].pages : page + 1;
+                for (int each = first; each < end; each++) store_into_page(mapping, each, word, value);
 
-            """, "    *word_at(address_of_page(own_process, mapping, page), word) = value;\n"),
+            """, "    store_into_page(mapping, page, word, value);\n"),
         Simplification("(uintptr_t)(page < 0 ? 0 : page)", "(uintptr_t)page"),
+        Simplification("(size_t)(page < 0 ? 0 : page) * PAGE_BYTES + ", "(size_t)page * PAGE_BYTES + "),
         Simplification("/* Pages of a mapping: `page` is -1 for all of them. */\n", ""),
     ]
 
@@ -164,23 +178,10 @@ struct Simplification {
 
     private static let withoutInheriting = [Simplification("    inherit(actor, own_process);\n", "")]
 
-    private static let withoutHugePages = [
-        Simplification(
-            "offset_of_page(is_huge(mapping), page < 0 ? 0 : page)",
-            "(uintptr_t)(page < 0 ? 0 : page) * PAGE_BYTES"),
-        Simplification(
-            "offset_of_page(reference->huge, page < 0 ? 0 : page)",
-            "(uintptr_t)(page < 0 ? 0 : page) * PAGE_BYTES"),
-        Simplification(
-            "    if (is_huge(mapping)) return pages / NAMED_PAGES_OF_HUGE_PAGE * HUGE_PAGE_BYTES;\n", ""),
-        Simplification(
-            """
-                if (declared->huge)
-                    madvise(got, bytes, MADV_HUGEPAGE);
-                else if (declared->backing == ANONYMOUS)
-
-            """, "    if (declared->backing == ANONYMOUS)\n"),
-        Simplification("    if (declared->backing == HUGETLB) flags |= MAP_ANONYMOUS | MAP_HUGETLB;\n", ""),
+    private static let withPlainPages = [
+        Simplification("offset_in_reference(const struct reference *reference, ", "offset_in_reference("),
+        Simplification("    (void)reference;\n", ""),
+        Simplification("offset_in_reference(reference, ", "offset_in_reference("),
         Simplification("    reference->huge = huge;\n", "    (void)huge;\n"),
     ]
 
@@ -204,9 +205,6 @@ struct Simplification {
         Simplification("    futex_wake(&control->actors[actor].state);\n", ""),
     ]
 
-    private static let withOnePagePipes = [
-        Simplification(", 0), false, 1)", ", 0))"), Simplification(", -1), false, 1)", ", -1))"),
-    ]
 }
 
 /// What of the runtime a test has a use for.
@@ -217,11 +215,14 @@ struct ReproducerTraits {
     let letsGo: Bool
     /// Whether a mapping may be elsewhere in one process than in another.
     let moves: Bool
-    let hasHugePages: Bool
+    /// Whether a page of the test is one page: no test with huge pages, or with a memory cgroup.
+    let hasPlainPages: Bool
     /// Whether an address means all pages of a mapping.
     let hasWholeMappings: Bool
     /// Whether all memory is mapped in the beginning, in ways that need no table.
     let mapsPlainly: Bool
+    /// Whether memory can be told by pointers.
+    let usesPointers: Bool
     let hasThreads: Bool
     /// Whether pipes refer to a few small pages, once each.
     let usesOnePagePipes: Bool
@@ -245,16 +246,28 @@ struct ReproducerTraits {
             default: false
             }
         }
-        hasHugePages = test.mappings.contains { $0.declaration.isHuge }
+        let hasLimit = test.test.declarations.contains { if case .memcg = $0.kind { true } else { false } }
+        hasPlainPages =
+            !hasLimit && !test.mappings.contains { $0.declaration.isHuge }
+            && !kinds.contains { kind in
+                switch kind {
+                case .memcgLimit, .kernel(.collapse), .madvise(_, .collapse), .madvise(_, .hugepage): true
+                default: false
+                }
+            }
         hasThreads = test.actors.contains { $0.kind == .thread || $0.kind == .vfork }
         let counted = Set(
             test.mappings.filter { $0.declaration.count != nil || $0.declaration.isHuge }.map(\.name.text))
         hasWholeMappings = test.addresses.contains { $0.page == nil && counted.contains($0.mapping.text) }
         mapsPlainly =
-            !moves && !hasHugePages && test.mappings.allSatisfy { $0.actor == nil }
+            !moves && hasPlainPages && test.mappings.allSatisfy { $0.actor == nil }
             && !kinds.contains { if case .kernel(.ksmMerge) = $0 { true } else { false } }
+        usesPointers =
+            mapsPlainly && kinds.allSatisfy(\.takesPointers)
+            && (test.test.condition?.formula.facts ?? []).allSatisfy(\.isAboutActors)
         let hasBias = test.test.declarations.contains { if case .pinBias = $0.kind { true } else { false } }
-        usesOnePagePipes = !hasHugePages && !hasBias && test.handles.allSatisfy { $0.pages <= 16 }
+        usesOnePagePipes =
+            hasPlainPages && !hasBias && test.handles.allSatisfy { $0.pages <= 16 }
         canBlock = verdicts?.canBlock ?? true
         canKill = verdicts?.canKill ?? true
     }
@@ -284,6 +297,26 @@ extension Doing {
             [place.address]
         case .ksmMerge(let first, let second): [first.address, second.address]
         case .lruDrain: []
+        }
+    }
+}
+
+extension Statement.Kind {
+    /// Whether it needs no more than pointers to memory, where it concerns memory at all.
+    fileprivate var takesPointers: Bool {
+        switch self {
+        case .mremap, .map, .exec, .remote, .look, .userfault, .kernel, .memcgLimit, .cowOptOut: false
+        default: true
+        }
+    }
+}
+
+extension Fact {
+    /// Whether it is about processes and threads, not about pages.
+    fileprivate var isAboutActors: Bool {
+        switch self {
+        case .killed, .blocked, .forked: true
+        case .same, .moved, .mapped, .young, .softDirty, .coherent: false
         }
     }
 }

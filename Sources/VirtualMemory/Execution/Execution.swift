@@ -115,6 +115,10 @@ struct Done: Loggable {
 }
 
 extension Execution {
+    /// The process that the thread belongs to, which has its open files. Its memory is another's only between a vfork and
+    /// the exec or exit that ends that.
+    @inline(__always) var owner: Int { Int(world.pointee.processOfThread[thread]) }
+
     /// Rounds 0 ..< count, until one says that it was the last. A single round needs no number in the log.
     ///
     /// - Returns: whether every round was carried out and wanted the next.

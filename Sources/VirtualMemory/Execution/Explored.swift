@@ -59,7 +59,7 @@ struct Explored: Execution {
         }
         let mover = reduces ? machine.resolve(mover, thread) : .none
         if hasRun, mover != .left, mover != .both { throw Suspended() }
-        if cursor == 0, hasProgressed, world.pointee.canBeEnded(Int(machine[thread: thread].process)) {
+        if cursor == 0, hasProgressed, world.pointee.canBeEnded(owner) {
             // An instruction that is tried again: before that, a signal can end the process.
             throw Suspended()
         }

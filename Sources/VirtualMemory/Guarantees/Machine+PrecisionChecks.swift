@@ -1,10 +1,10 @@
 // Precision: a copy that nobody needed.
 extension Machine {
     /// Whether anybody but this process can see a frame that it has mapped at this page: another memory's entry or TLB, a
-    /// reference taken through another memory, or somebody's short reference.
+    /// reference taken through another memory, or somebody's short reference; a batch on its way to the LRU lists is nobody.
     func isSeenByOthers(_ frame: Int, than process: Int) -> Bool {
         if self[frame: frame].mappings > 1 { return true }
-        var explained = Int32(self[frame: frame].mappings)
+        var explained = Int32(self[frame: frame].mappings) + (self[frame: frame].batch == 0 ? 0 : 1)
         for index in 0..<referenceCount {
             let reference = self[reference: index]
             guard reference.isOpen, reference.target.isPresent, reference.target.frame == frame else {

@@ -27,6 +27,8 @@ extension Machine {
             if act.thread != nil {
                 checkAuthority(act)
                 noteStoreBesideFork(act)
+            } else if act.frame == Self.zeroFrame {
+                breaks(.authority, through: act.through)
             }
         }
         self[content: act.frame, act.word] = value

@@ -56,6 +56,8 @@ struct AddressSpace: Equatable, BitwiseCopyable {
         get { flags & 2 != 0 }
         set { flags = newValue ? flags | 2 : flags & ~2 }
     }
+    /// Whether its threads end, all of them, or all but the one that executes another program and is in the midst of it.
+    var isEndingThreads: Bool { flags & 65 != 0 }
     /// `cow_opt_out()` was called.
     var hasOptedOut: Bool {
         get { flags & 4 != 0 }
@@ -75,6 +77,11 @@ struct AddressSpace: Equatable, BitwiseCopyable {
     var isReaped: Bool {
         get { flags & 32 != 0 }
         set { flags = newValue ? flags | 32 : flags & ~32 }
+    }
+    /// One of its threads executes another program: the others end at their next step.
+    var isExecuting: Bool {
+        get { flags & 64 != 0 }
+        set { flags = newValue ? flags | 64 : flags & ~64 }
     }
     /// Whether somebody could see frames through its page tables, now or when it runs.
     var hasMemory: Bool { state == .live || state == .forming }

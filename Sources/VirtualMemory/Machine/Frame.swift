@@ -14,6 +14,12 @@ struct Frame: Equatable, BitwiseCopyable {
         get { flags & 1 != 0 }
         set { flags = newValue ? flags | 1 : flags & ~1 }
     }
+    /// The batch of pages on their way to the LRU lists that holds a reference to it: that of the CPU of a thread, by the
+    /// thread's index plus one; 0 for none.
+    var batch: Int {
+        get { Int(flags >> 2) }
+        set { flags = flags & 3 | UInt8(truncatingIfNeeded: newValue) << 2 }
+    }
     /// The page lock.
     var isLocked: Bool {
         get { flags & 2 != 0 }

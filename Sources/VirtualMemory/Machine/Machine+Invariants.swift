@@ -2,7 +2,7 @@ extension Machine {
     /// Checks what must hold after every section, whatever the rules; a false return names what does not.
     ///
     /// Invariants:
-    /// - a frame's references are at least its mappings and the open references to it together;
+    /// - a frame's references are at least its mappings, the open references to it and that of a batch together;
     /// - a frame's mappings are at least the page-table entries that map it: an entry goes first;
     /// - a free frame has no mappings, is not locked and not exclusive;
     /// - nobody holds mmap_lock both ways.
@@ -13,8 +13,9 @@ extension Machine {
                 guard record == Frame() else { return report("a free frame keeps state", frame, site) }
                 continue
             }
-            guard Int(record.references) >= Int(record.mappings) + openReferences(to: frame) else {
-                return report("references are fewer than mappings and open references", frame, site)
+            let explained = Int(record.mappings) + openReferences(to: frame) + (record.batch == 0 ? 0 : 1)
+            guard Int(record.references) >= explained else {
+                return report("references are fewer than mappings, open references and batches", frame, site)
             }
             guard entries(mapping: frame) <= Int(record.mappings) else {
                 return report("more entries than mappings", frame, site)
@@ -66,7 +67,9 @@ extension Machine {
             if frame != Self.zeroFrame, record.references == 0 { continue }
             let mapped = frame == Self.zeroFrame ? 0 : entries(mapping: frame)
             let own = frame == Self.zeroFrame ? 1 : mapped
-            if Int(record.mappings) != mapped || Int(record.references) != own + openReferences(to: frame) {
+            if Int(record.mappings) != mapped
+                || Int(record.references) != own + openReferences(to: frame) + (record.batch == 0 ? 0 : 1)
+            {
                 breaks(.safety)
             }
         }

@@ -17,8 +17,21 @@ extension Machine {
         }
     }
 
-    private func remember(_ old: PageTableEntry, _ process: Int, _ page: Int) {
-        for thread in 0..<threadCount where thread != world.pointee.actor {
+    /// Makes an entry old, and flushes nothing: what a TLB holds goes on to serve accesses, which leave the entry old then; that of
+    /// the acting CPU too. Mirrors ptep_test_and_clear_young.
+    func makeOld(entry process: Int, _ page: Int) {
+        let old = self[entry: process, page]
+        guard old.isYoung else { return }
+        self[entry: process, page].isYoung = false
+        if old.isAccessible { remember(old, process, page, exceptOnActor: false) }
+    }
+
+    private func remember(
+        _ entry: PageTableEntry, _ process: Int, _ page: Int, exceptOnActor: Bool = true
+    ) {
+        var old = entry
+        old.isYoung = false
+        for thread in 0..<threadCount where !exceptOnActor || thread != world.pointee.actor {
             let owner = self[thread: thread]
             guard Int(owner.process) == process, owner.status == .running else { continue }
             var slot = 0
@@ -101,9 +114,11 @@ extension Machine {
         }
     }
 
-    /// Whether at most one thread runs in this memory: then nobody else can look at its page tables or TLBs.
+    /// Whether at most one thread runs in this memory, and nobody reaches into it: then nobody else can look at its page
+    /// tables or TLBs.
     @inline(__always) func isAlone(_ process: Int) -> Bool {
         self[space: process].activeThreads <= 1
+            && world.pointee.accessedByOthers & 1 &<< UInt32(truncatingIfNeeded: process) == 0
     }
 
     /// Whether an access at a page touches nothing that others could see: no second thread runs in the memory, its TLB holds

@@ -35,10 +35,16 @@ struct MappedPage: Equatable, BitwiseCopyable {
         get { has(32) }
         set { set(32, newValue) }
     }
+    /// VM_LOCKED, by mlock.
+    var isLocked: Bool {
+        get { has(256) }
+        set { set(256, newValue) }
+    }
     /// Whether two pages of one mapping lie in one VMA: nothing told them apart.
     func isOneVMA(with other: MappedPage) -> Bool {
         isMapped && other.isMapped && isReadable == other.isReadable && isWritable == other.isWritable
             && isNotForked == other.isNotForked && isWipedOnFork == other.isWipedOnFork
+            && isLocked == other.isLocked
     }
     /// The proposed VMA flag that says that something was pinned here.
     var hasPinned: Bool {
@@ -69,6 +75,7 @@ struct MappedPage: Equatable, BitwiseCopyable {
     var inherited: MappedPage {
         var page = self
         page.hasPinned = false
+        page.isLocked = false
         page.isBeingProtected = false
         page.discards = 0
         return page

@@ -12,6 +12,7 @@ public struct PageTableEntry: Equatable, BitwiseCopyable, Sendable {
     private static let dirtyBit: UInt32 = 1 << 25
     private static let noneBit: UInt32 = 1 << 26
     private static let danglingBit: UInt32 = 1 << 27
+    private static let youngBit: UInt32 = 1 << 28
 
     /// Nothing is mapped.
     static var none: PageTableEntry { PageTableEntry(word: 0) }
@@ -52,6 +53,13 @@ public struct PageTableEntry: Equatable, BitwiseCopyable, Sendable {
         get { word & Self.dirtyBit != 0 }
         set { word = newValue ? word | Self.dirtyBit : word & ~Self.dirtyBit }
     }
+    /// Whether an access went through it since it was made old; kept only where the program asks for it.
+    public var isYoung: Bool {
+        get { word & Self.youngBit != 0 }
+        set { word = newValue ? word | Self.youngBit : word & ~Self.youngBit }
+    }
+    /// Whether it is another entry but for its young bit, which accesses set at any time.
+    func isSame(as other: PageTableEntry) -> Bool { (word ^ other.word) & ~Self.youngBit == 0 }
     /// Whether PROT_NONE hides it from every access.
     var isProtectedNone: Bool {
         get { word & Self.noneBit != 0 }

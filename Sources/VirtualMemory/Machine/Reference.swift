@@ -17,7 +17,8 @@ struct Reference: Equatable, BitwiseCopyable {
     /// Index of the process through whose memory it was taken.
     var owner: UInt8 = 0
     private var flags: UInt8 = 0
-    private var unused: UInt8 = 0
+    /// Words of a direct read whose data have arrived.
+    var arrived: UInt8 = 0
 
     var state: State {
         get { State(rawValue: stateByte) ?? .absent }

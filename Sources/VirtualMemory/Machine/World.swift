@@ -8,6 +8,9 @@ struct World {
     let rules: Rules
     let mappingOfPage: UnsafeMutablePointer<UInt16>
     let pageOfReference: UnsafeMutablePointer<UInt32>
+    /// For each thread the process that it belongs to, which has its open files: until a vfork's child executes another
+    /// program it is not the one whose memory the thread runs in.
+    let processOfThread: UnsafeMutablePointer<UInt8>
     /// References from which a frame counts as maybe pinned, and that a PIN adds: GUP_PIN_COUNTING_BIAS.
     var pinBias: Int32 = 1024
     /// Frames (page tables included) that may be in use at a time.
@@ -34,6 +37,16 @@ struct World {
     var hasFastGUP = true
     /// Bit n: another thread can end process n, at the end of any of its instructions.
     var endedByOthers: UInt32 = 0
+    /// Bit n: threads that do not run in the memory of process n can reach into it.
+    var accessedByOthers: UInt32 = 0
+    /// Whether somebody can reach into memory that does not run in it: then its end waits for them.
+    var hasRemoteAccess = false
+    /// Whether references are passed from process to process.
+    var sendsReferences = false
+    /// Whether the program asks for young bits: only then they are kept.
+    var observesYoung = false
+    /// Whether pages can wait in batches on their way to the LRU lists.
+    var usesBatches = false
     /// Whether the guarantees are checked.
     var checksGuarantees = true
     /// Whether `copies` is counted.
@@ -76,6 +89,8 @@ struct World {
         ]
         mappingOfPage = .allocate(capacity: max(geometry.pages, 1))
         pageOfReference = .allocate(capacity: max(geometry.references, 1))
+        processOfThread = .allocate(capacity: max(geometry.threads, 1))
+        for thread in 0..<geometry.threads { processOfThread[thread] = UInt8(truncatingIfNeeded: thread) }
         for index in 0..<geometry.references {
             pageOfReference[index] = UInt32(truncatingIfNeeded: geometry.pageOfReference[index])
         }
@@ -97,6 +112,7 @@ struct World {
     func deallocate() {
         mappingOfPage.deallocate()
         pageOfReference.deallocate()
+        processOfThread.deallocate()
     }
 }
 

@@ -26,7 +26,7 @@ extension Execution {
             if isDone { return .done(0) }
             let fault = try faultFromUser(process, page, .write)
             guard fault == .done else {
-                try raiseSignal(process)
+                try raiseSignal()
                 return .killed(outOfMemory: fault == .outOfMemory)
             }
             rewind(to: instruction)
@@ -45,7 +45,7 @@ extension Execution {
             if value >= 0 { return .done(value) }
             let fault = try faultFromUser(process, page, .read)
             guard fault == .done else {
-                try raiseSignal(process)
+                try raiseSignal()
                 return .killed(outOfMemory: fault == .outOfMemory)
             }
             rewind(to: instruction)
@@ -122,6 +122,7 @@ extension Machine {
         let entry = self[entry: process, page]
         guard entry.isAccessible, entry.isWritable else { return false }
         self[entry: process, page].isDirty = true
+        makeYoung(process, page)
         store(value, StoreAct(process: process, page: page, word: word, frame: entry.frame, thread: thread))
         return true
     }
@@ -133,6 +134,7 @@ extension Machine {
         let entry = self[entry: process, page]
         let slot = chooseOldTranslation(thread, page) { held in
             held.isDangling || !entry.isAccessible || held.frame != entry.frame
+                || world.pointee.observesYoung && !entry.isYoung
         }
         if let slot {
             let used = self[translation: thread, page, slot]
@@ -150,7 +152,13 @@ extension Machine {
         // An old translation of the same frame serves a load as the new one does; it stays for a store. One of another
         // frame does not: the TLB holds what was loaded through.
         keepTranslations(thread, page, of: entry.frame)
+        makeYoung(process, page)
         return Int(self[content: entry.frame, word])
+    }
+
+    /// The hardware's walk sets the young bit.
+    @inline(__always) private func makeYoung(_ process: Int, _ page: Int) {
+        if world.pointee.observesYoung { self[entry: process, page].isYoung = true }
     }
 
     /// Chooses between walking and each of the old translations that the TLB may hold and that matter to this access.

@@ -40,6 +40,41 @@ extension Execution {
         }
     }
 
+    /// The data of a direct read arrive in a word of a page; with those of the last word the page is let go. Mirrors
+    /// bio_endio with bio_release_pages.
+    ///
+    /// - Parameter count: words of the page that the program has data arrive in.
+    /// - Returns: 0 or a negative errno.
+    mutating func complete(
+        _ process: Int, _ reference: Int, _ word: Int, _ value: UInt16, of count: Int
+    ) throws(Failure) -> Int {
+        let result = try writeReference(process, reference, word, value)
+        guard result == 0 else { return result }
+        try atomically(Site("bio_release_pages", "lets go of the page where all data have arrived")) {
+            machine in
+            guard machine[reference: reference].isOpen else { return }
+            machine[reference: reference].arrived &+= 1
+            if Int(machine[reference: reference].arrived) == count { machine.endTransfer(reference) }
+        }
+        return 0
+    }
+
+    /// Passes neighbouring references to another process, under the same name. Mirrors SCM_RIGHTS of unix(7). A process that
+    /// is not forked yet finds them when it is; one that is about to end takes none.
+    ///
+    /// - Returns: 0 or -EBADF.
+    mutating func send(_ process: Int, references: Range<Int>, to receiver: Int) throws(Failure) -> Int {
+        try atomically(Site("scm_detach_fds", "opens the reference in the other process")) { machine in
+            guard references.allSatisfy({ machine.holds(process, $0) }) else { return -Errno.ebadf }
+            let space = machine[space: receiver]
+            guard space.state != .dead, space.state != .failed, !space.isExiting else { return 0 }
+            for index in references {
+                machine[reference: index].holders |= 1 &<< UInt32(truncatingIfNeeded: receiver)
+            }
+            return 0
+        }
+    }
+
     /// A process closes neighbouring references; the last holder's close drops them. Mirrors unpin_user_pages, put_page.
     ///
     /// - Returns: 0 or -EBADF.
@@ -53,5 +88,18 @@ extension Execution {
             }
         }
         return isOpen ? 0 : -Errno.ebadf
+    }
+}
+
+extension Machine {
+    /// A transfer is over: its page is let go, and the name stays open without one.
+    fileprivate func endTransfer(_ index: Int) {
+        let reference = self[reference: index]
+        dropReference(index, leaving: .confirmed)
+        self[reference: index].holders = reference.holders
+        self[reference: index].owner = reference.owner
+        self[reference: index].isForWriting = true
+        // Nothing is owed any more.
+        self[reference: index].isGivenUp = true
     }
 }

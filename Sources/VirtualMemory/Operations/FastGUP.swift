@@ -52,7 +52,7 @@ extension Execution {
         let expected = sequence
         let isConfirmed = try atomically(.alone(process), last) { machine in
             if retries, Int(machine[space: process].writeProtectSequence) != expected { return false }
-            machine.confirm(reference, of: process)
+            machine.confirm(reference, of: process, request)
             return true
         }
         return isConfirmed ? true : try undoFast(reference)

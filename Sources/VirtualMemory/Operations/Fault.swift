@@ -3,6 +3,8 @@ import Rules
 /// What a fault is for.
 enum FaultKind: Sendable {
     case read
+    /// A read behind which the mapping need not stand: FOLL_FORCE looks behind PROT_NONE.
+    case forcedRead
     case write
     /// FAULT_FLAG_UNSHARE (5.19): make the page this process's own without making it writable.
     case unshare
@@ -56,7 +58,7 @@ struct FaultPlan: Loggable {
         self.entry = entry
     }
 
-    // 24 bits of frame; writable, dirty, hidden by PROT_NONE; 3 bits of act; 1 bit `isImprecise`.
+    // 24 bits of frame (the young bit is not kept); writable, dirty, hidden by PROT_NONE; 3 bits of act; 1 bit `isImprecise`.
     init(word: UInt32) {
         act = Act(rawValue: UInt8(truncatingIfNeeded: word >> 27 & 7)) ?? .done
         entry = PageTableEntry(word: word & 0x7ff_ffff)
@@ -164,13 +166,16 @@ extension Machine {
             mapZeroPage(process, page)
             return FaultPlan(.done)
         }
-        if kind == .read || entry.isWritable { return FaultPlan(.done) }
+        if kind == .read || kind == .forcedRead || entry.isWritable { return FaultPlan(.done) }
         return planWriteFault(process, page, kind, entry)
     }
 
     /// Mirrors do_anonymous_page for a read: the zero page, which counts nothing.
     private func mapZeroPage(_ process: Int, _ page: Int) {
-        change(entry: process, page, to: .zeroPage)
+        var entry = PageTableEntry.zeroPage
+        entry.isProtectedNone = self[mapped: process, page].isHidden
+        entry.isYoung = world.pointee.observesYoung
+        change(entry: process, page, to: entry)
         checkCoherence(process, page)
     }
 
@@ -198,7 +203,8 @@ extension Machine {
         prepareAnonVMA(process, page)
         var entry = PageTableEntry(frame: frame, writable: writable && mapped.isWritable, dirty: writable)
         // Only FOLL_FORCE comes here without any permission.
-        entry.isProtectedNone = !mapped.isReadable && !mapped.isWritable
+        entry.isProtectedNone = mapped.isHidden
+        entry.isYoung = world.pointee.observesYoung
         change(entry: process, page, to: entry)
         checkCoherence(process, page)
     }
@@ -211,7 +217,10 @@ extension MappedPage {
         case .write: isWritable
         case .read, .unshare: isReadable || isWritable
         // get_user_pages has judged it.
-        case .forcedWrite: true
+        case .forcedRead, .forcedWrite: true
         }
     }
+
+    /// PROT_NONE.
+    fileprivate var isHidden: Bool { !isReadable && !isWritable }
 }

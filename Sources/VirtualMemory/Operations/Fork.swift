@@ -26,9 +26,10 @@ extension Execution {
     ///
     /// - Returns: whether the child lives; false when memory ran out and all was undone.
     mutating func fork(_ parent: Int, child: Int, mainThread: Int) throws(Failure) -> Bool {
-        try atomically(.alone(parent), Site("dup_fd", "gives the child the parent's file descriptors")) {
-            machine in
-            machine.inheritReferences(from: parent, to: child)
+        let files = owner
+        let mover: Mover = world.pointee.sendsReferences ? .none : .alone(parent)
+        try atomically(mover, Site("dup_fd", "gives the child the parent's file descriptors")) { machine in
+            machine.inheritReferences(from: files, to: child)
         }
         try mmapWriteLock(parent)
         try atomically(.alone(parent), Site("dup_mmap", "begins the child's memory")) { machine in

@@ -9,6 +9,8 @@ struct GrabRequest: Sendable {
     let isSlow: Bool
     /// The thread that asks.
     var thread = 0
+    /// The process that holds the reference open then; nil for a reference of the kernel's own, which it drops itself.
+    var holder: Int?
     /// FOLL_FORCE: the mapping need not allow what is asked, as long as it is private.
     var isForced = false
 
@@ -28,6 +30,7 @@ private enum FollowResult: Int, Loggable {
     case taken = 0
     case refused
     case faultForRead
+    case faultForForcedRead
     case faultForWrite
     case faultForForcedWrite
     case faultForUnshare
@@ -58,7 +61,7 @@ extension Execution {
         try forEachRound(pages.count) { execution, step throws(Failure) in
             let site = Site("unpin_user_pages", "lets go of the pages taken before the one that failed")
             try execution.atomically(site) { machine in
-                machine.letGo(first + step, of: process)
+                if let holder = request.holder { machine.letGo(first + step, of: holder) }
             }
         }
         return error
@@ -92,7 +95,7 @@ extension Execution {
     }
 
     /// A count of pins must not keep one that did not come about. A flag stays set.
-    private mutating func forgetFailedPin(_ process: Int, _ request: GrabRequest) throws(Failure) {
+    mutating func forgetFailedPin(_ process: Int, _ request: GrabRequest) throws(Failure) {
         guard request.isPin, world.pointee.mechanism(.hasPinned) == .count,
             world.pointee.mechanism(.hasPinnedSet) == .beforeReference
         else { return }
@@ -103,7 +106,7 @@ extension Execution {
 
     /// Remembers that this memory has pinned, as the rules keep it. A flag on the VMA can be set only under mmap_lock: fast
     /// GUP sees no VMA.
-    private mutating func noteHasPinned(_ process: Int, _ page: Int, slow: Bool) throws(Failure) {
+    mutating func noteHasPinned(_ process: Int, _ page: Int, slow: Bool) throws(Failure) {
         let mover: Mover = world.pointee.hasFastGUP ? .none : .alone(process)
         try atomically(mover, Site("mm_set_has_pinned_flag", "marks the memory as one that has pinned")) {
             machine in
@@ -124,7 +127,7 @@ extension Execution {
         }
     }
 
-    private mutating func noteHasPinnedBehind(
+    mutating func noteHasPinnedBehind(
         _ process: Int, _ page: Int, _ request: GrabRequest, slow: Bool
     ) throws(Failure) -> Int {
         if request.isPin, world.pointee.mechanism(.hasPinnedSet) == .afterReference {
@@ -134,7 +137,7 @@ extension Execution {
     }
 
     /// Mirrors __get_user_pages for one page: follow, fault, follow again. The caller holds mmap_lock for reading.
-    private mutating func grabSlow(
+    mutating func grabSlow(
         _ process: Int, _ page: Int, _ reference: Int, _ request: GrabRequest
     ) throws(Failure) -> Int {
         let attempt = mark()
@@ -151,6 +154,7 @@ extension Execution {
             case .taken: return 0
             case .refused: return -Errno.efault
             case .faultForRead: kind = .read
+            case .faultForForcedRead: kind = .forcedRead
             case .faultForWrite: kind = .write
             case .faultForForcedWrite: kind = .forcedWrite
             case .faultForUnshare: kind = .unshare
@@ -181,7 +185,8 @@ extension Machine {
         let faultForWrite = mapped.isWritable ? FollowResult.faultForWrite : .faultForForcedWrite
         // FOLL_FORCE looks behind PROT_NONE.
         guard request.isForced ? entry.isPresent : entry.isAccessible else {
-            return request.isWrite ? faultForWrite : .faultForRead
+            if request.isWrite { return faultForWrite }
+            return mapped.isReadable ? .faultForRead : .faultForForcedRead
         }
         if request.isWrite, !mapped.isWritable {
             guard takesForced(process, page, entry, request) else { return faultForWrite }
@@ -200,7 +205,7 @@ extension Machine {
     /// Counts and confirms a reference under the page-table lock. The next page of the request begins without FOLL_COW.
     private func take(_ reference: Int, to frame: Int, of process: Int, _ request: GrabRequest) {
         addReference(reference, to: frame, of: process, request)
-        confirm(reference, of: process)
+        confirm(reference, of: process, request)
         self[thread: request.thread].hasBrokenCOW = false
     }
 
@@ -259,9 +264,9 @@ extension Machine {
     }
 
     /// The reference is the caller's from now on, and judged.
-    func confirm(_ index: Int, of process: Int) {
+    func confirm(_ index: Int, of process: Int, _ request: GrabRequest) {
         self[reference: index].state = .confirmed
-        self[reference: index].holders = 1 &<< UInt32(truncatingIfNeeded: process)
+        self[reference: index].holders = request.holder.map { 1 &<< UInt32(truncatingIfNeeded: $0) } ?? 0
         checkCoherence(process, pageOfReference(index))
     }
 
@@ -318,6 +323,10 @@ public enum Errno {
     public static let ebusy = 16
     /// An argument that makes no sense here.
     public static let einval = 22
+    /// A transfer did not come about.
+    public static let eio = 5
+    /// The page cannot be taken just now.
+    public static let eagain = 11
     /// No such process.
     public static let esrch = 3
 }

@@ -50,7 +50,9 @@ extension Machine {
         }
         guard self[table: child, page].isPresent else { return .needsTable }
         if entry.mapsZeroPage {
-            change(entry: child, page, to: entry)
+            var inherited = entry
+            inherited.isYoung = false
+            change(entry: child, page, to: inherited)
             passPage(child, page)
             return .done
         }
@@ -95,7 +97,9 @@ extension Machine {
         // mirrors page_try_dup_anon_rmap (5.19): what two map is nobody's own.
         self[frame: entry.frame].isExclusive = false
         change(entry: parent, page, to: entry.writeProtected)
-        change(entry: child, page, to: entry.writeProtected)
+        var inherited = entry.writeProtected
+        inherited.isYoung = false
+        change(entry: child, page, to: inherited)
         passPage(child, page)
     }
 

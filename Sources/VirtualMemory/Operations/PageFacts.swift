@@ -38,7 +38,7 @@ struct PageFacts: FactSource {
         case .longterm: return isLongTerm ? 1 : 0
         case .slow: return isSlow ? 1 : 0
         case .follCOW: return hasBrokenCOW ? 1 : 0
-        case .lru: return 1
+        case .lru: return frame.batch == 0 ? 1 : 0
         // What a private anonymous small page never is.
         case .ksm, .file, .large, .mappedShared, .swapCache, .writeback, .stableWrites, .fresh, .vmaShared,
             .vmaUffdWp, .vmaSoftDirty, .vmaDirtyTracked, .pteSoftDirty, .pteUffdWp, .pteSwpExclusive,
@@ -47,7 +47,8 @@ struct PageFacts: FactSource {
         }
     }
 
-    /// Whether a fact has one value at every private anonymous small page, so that it explains nothing.
+    /// Whether a fact has one value at every private anonymous small page, so that it explains nothing. `lru` has where no
+    /// page waits in a batch.
     static func isConstant(_ fact: Fact) -> Bool {
         switch fact {
         case .vmaCow, .lru, .ksm, .file, .large, .mappedShared, .swapCache, .writeback, .stableWrites, .fresh,

@@ -30,20 +30,24 @@ extension Execution {
     /// madvise(MADV_DONTNEED): what is mapped goes, the mapping stays. mmap_lock is held for reading, or where the rules say
     /// so (mechanism madvise_dontneed.lock, in 7.2) just the VMA's lock, so that faults of other threads run beside it.
     ///
-    /// - Returns: 0, or -ENOMEM where a page is not mapped, as madvise(2) has it.
+    /// - Returns: 0; -ENOMEM where a page is not mapped, as madvise(2) has it; -EINVAL from the first page on that is locked.
     mutating func discard(_ process: Int, _ pages: Range<Int>) throws(Failure) -> Int {
         let hasVMALock = try lockForDiscard(process, pages.lowerBound)
-        let isMapped = try atomically(.alone(process), Site("madvise_dontneed_single_vma", "begins")) {
+        let count = try atomically(.alone(process), Site("madvise_dontneed_single_vma", "begins")) {
             machine in
             machine.beginDeferredFlush(process)
-            for page in pages where machine[mapped: process, page].isMapped {
+            let count = pages.prefix { !machine[mapped: process, $0].isLocked }.count
+            for page in pages.prefix(count) where machine[mapped: process, page].isMapped {
                 machine[mapped: process, page].discards &+= 1
             }
-            return pages.allSatisfy { machine[mapped: process, $0].isMapped }
+            return count
         }
+        let isWhole = count == pages.count
+        let pages = pages.prefix(count)
         try zap(process, pages)
         let mapping = world.pointee.geometry.mappingOfPage[pages.lowerBound]
-        try atomically(.left, Site("madvise_unlock", "drops the lock")) { machine in
+        return try atomically(.left, Site("madvise_unlock", "drops the lock")) { machine in
+            let isMapped = pages.allSatisfy { machine[mapped: process, $0].isMapped }
             for page in pages where machine[mapped: process, page].isMapped {
                 machine[mapped: process, page].discards &-= 1
             }
@@ -52,8 +56,8 @@ extension Execution {
             } else {
                 machine[space: process].readers &-= 1
             }
+            return !isWhole ? -Errno.einval : isMapped ? 0 : -Errno.enomem
         }
-        return isMapped ? 0 : -Errno.enomem
     }
 
     /// Mirrors madvise_lock: the VMA lock where it can be had, mmap_lock for reading otherwise.
@@ -72,12 +76,17 @@ extension Execution {
         return false
     }
 
-    /// Mirrors unmap_page_range and tlb_finish_mmu, all releases: entries and mapping counts under the page-table lock, then
+    /// Mirrors unmap_region, unmap_page_range and tlb_finish_mmu, all releases: this CPU's batch is drained; then entries and mapping counts under the page-table lock, then
     /// the flush, then the references.
     ///
     /// Preconditions: `beginDeferredFlush` was called.
     mutating func zap(_ process: Int, _ pages: Range<Int>) throws(Failure) {
         let thread = thread
+        if world.pointee.usesBatches {
+            try atomically(Site("lru_add_drain", "empties the batch of this CPU")) { machine in
+                machine.drainBatch(of: thread)
+            }
+        }
         try forEachRound(pages.count) { execution, step throws(Failure) in
             let page = pages.lowerBound + step
             let site = Site("zap_pte_range", "clears the entry and takes the mapping from the page")

@@ -57,8 +57,11 @@ extension Machine {
                 return FaultPlan(.done)
             case .action(.lockPage, _, let otherwise):
                 return lockPage(process, page, entry, otherwise: otherwise)
-            case .action(.drainLRU, let next, _), .action(.freeSwapCache, let next, _):
-                // No page of this machine waits for the LRU lists or is in the swap cache: both are done at once.
+            case .action(.drainLRU, let next, _):
+                drainBatch(of: world.pointee.actor)
+                step = next
+            case .action(.freeSwapCache, let next, _):
+                // No page of this machine is in the swap cache.
                 step = next
             default:
                 world.pointee.trouble = .meaninglessDecision(path)
@@ -105,6 +108,7 @@ extension Machine {
         var new = entry
         new.isWritable = self[mapped: process, page].isWritable
         new.isDirty = true
+        new.isYoung = world.pointee.observesYoung
         change(entry: process, page, to: new)
     }
 }
@@ -143,7 +147,7 @@ extension Execution {
         }
         let site = Site("do_wp_page", "takes the page-table lock again and compares the entry")
         return try underPageTableLock(process, page, .none, site) { machine in
-            let isSame = machine[entry: process, page] == entry
+            let isSame = machine[entry: process, page].isSame(as: entry)
             if isSame {
                 machine[table: process, page].isLocked = true
             } else {
@@ -218,7 +222,7 @@ extension Execution {
         let thread = thread
         let site = Site("wp_page_copy", "takes the page-table lock, compares the entry and clears it")
         return try underPageTableLock(process, page, replacing(process), site) { machine in
-            guard machine[entry: process, page] == old else {
+            guard machine[entry: process, page].isSame(as: old) else {
                 machine.endCopy(thread, installed: false)
                 return false
             }

@@ -27,12 +27,25 @@ extension Execution {
         case .fork(let child, let thread, let register):
             let lives = try fork(process, child: Int(child), mainThread: Int(thread))
             return .result(register, lives ? 0 : -Errno.enomem)
-        case .start, .exit, .kill, .wait, .join, .signal, .await:
+        case .vfork(let child, let thread, let register):
+            try vfork(process, child: Int(child), mainThread: Int(thread))
+            return .result(register, 0)
+        case .start, .exit, .exec, .kill, .wait, .join, .signal, .await:
             return try performOrder(operation, process)
-        case .map, .unmap, .protect, .advise, .discard, .optOut, .limitCharges:
+        case .makeOld(let register): return .result(register, try clearYoung(process))
+        case .map, .unmap, .move, .protect, .advise, .discard, .lock, .populate, .optOut, .limitCharges:
             return try performCall(operation, process)
-        case .grab, .close, .read, .write:
+        case .grab, .close, .read, .write, .complete, .send:
             return try performReference(operation, process)
+        case .readRemotely, .writeRemotely: return try performRemoteAccess(operation)
+        case .addToBatch(let target, let pages, let background, let register):
+            if background {
+                try mayAddToBatch(Int(target), pages.range)
+                return .nothing
+            }
+            return .result(register, try addToBatch(Int(target), pages.range))
+        case .drainBatches(let background, let register):
+            return .result(register, try drainBatches(mayNever: background))
         case .look(let look, let page, let register):
             let seen = try atomically(Site("look", "looks at the page")) { machine in
                 machine.look(look, process, Int(page))
@@ -50,7 +63,8 @@ extension Execution {
                 machine[thread: index].status = .running
                 machine[space: process].activeThreads &+= 1
             }
-        case .exit: try beginExit(process)
+        case .exit: try beginExit()
+        case .exec: try exec(process)
         case .kill(let target, let register):
             return .result(register, try kill(Int(target)))
         case .wait(let child):
@@ -90,6 +104,10 @@ extension Execution {
         case .unmap(let pages, let register):
             try munmap(process, pages.range)
             return .result(register, 0)
+        case .move(let pages, let register): return .result(register, try mremap(process, pages.range))
+        case .lock(let pages, let register): return .result(register, try mlock(process, pages.range))
+        case .populate(let pages, let write, let register):
+            return .result(register, try populate(process, pages.range, write: write))
         case .protect(let pages, let readable, let writable, let register):
             let protection = Protection(isReadable: readable, isWritable: writable)
             return .result(register, try mprotect(process, pages.range, protection))
@@ -113,18 +131,47 @@ extension Execution {
     {
         switch operation {
         case .grab(let kind, let pages, let reference, let register):
-            guard let request = world.pointee.request(kind, thread) else { return .nothing }
+            guard let request = world.pointee.request(kind, thread, holder: owner) else { return .nothing }
             let result = try grab(process, pages.range, references: Int(reference), request)
             return .result(register, result)
         case .close(let reference, let count, let register):
             let range = Int(reference)..<(Int(reference) + Int(count))
-            return .result(register, try close(process, references: range))
+            return .result(register, try close(owner, references: range))
         case .read(let reference, let word, let register):
-            return .number(register, try readReference(process, Int(reference), Int(word)))
+            return .number(register, try readReference(owner, Int(reference), Int(word)))
         case .write(let reference, let word, let value, let register):
-            return .result(register, try writeReference(process, Int(reference), Int(word), value))
+            return .result(register, try writeReference(owner, Int(reference), Int(word), value))
+        case .complete(let reference, let word, let value, let count, let register):
+            let result = try complete(owner, Int(reference), Int(word), value, of: Int(count))
+            return .result(register, result)
+        case .send(let reference, let count, let receiver, let register):
+            let range = Int(reference)..<(Int(reference) + Int(count))
+            return .result(register, try send(owner, references: range, to: Int(receiver)))
         default: return .nothing
         }
+    }
+
+    /// Other people's memory.
+    private mutating func performRemoteAccess(_ operation: Operation) throws(Failure) -> Performed {
+        let remote: RemoteRequest
+        let (pages, first): (PageRange, UInt16)
+        let wordOfPage: UInt8
+        let target: UInt16?
+        switch operation {
+        case .readRemotely(let interface, let process, let page, let word, let reference, let register):
+            remote = RemoteRequest(target: Int(process), interface: interface, value: nil)
+            (pages, wordOfPage, first, target) = (PageRange(Int(page)), word, reference, register)
+        case .writeRemotely(
+            let interface, let process, let range, let word, let value, let reference, let register):
+            remote = RemoteRequest(target: Int(process), interface: interface, value: value)
+            (pages, wordOfPage, first, target) = (range, word, reference, register)
+        default: return .nothing
+        }
+        let kind = GrabKind.interface(remote.interface, write: remote.value != nil)
+        guard let request = world.pointee.request(kind, thread, holder: nil) else { return .nothing }
+        let result = try accessRemotely(
+            remote, pages.range, Int(wordOfPage), references: Int(first), request)
+        return .result(target, result)
     }
 }
 
@@ -137,11 +184,12 @@ extension Performed {
 
 extension World {
     /// What get_user_pages is asked for by a grab.
-    fileprivate mutating func request(_ kind: GrabKind, _ thread: Int) -> GrabRequest? {
+    fileprivate mutating func request(_ kind: GrabKind, _ thread: Int, holder: Int?) -> GrabRequest? {
         switch kind {
         case .flags(let isPin, let write, let longTerm, let slow):
             return GrabRequest(
-                isPin: isPin, isWrite: write, isLongTerm: longTerm, isSlow: slow, thread: thread)
+                isPin: isPin, isWrite: write, isLongTerm: longTerm, isSlow: slow, thread: thread,
+                holder: holder)
         case .interface(let interface, let write):
             footprint.interfaces |= 1 &<< UInt64(interface.rawValue)
             guard let request = rules.request(for: interface) else {
@@ -152,7 +200,7 @@ extension World {
             return GrabRequest(
                 isPin: request.isPin, isWrite: flags.write, isLongTerm: request.longterm,
                 isSlow: request.slow,
-                thread: thread, isForced: flags.force)
+                thread: thread, holder: holder, isForced: flags.force)
         }
     }
 }
@@ -172,6 +220,7 @@ extension Machine {
         case .exclusive: return Register(frame.isExclusive ? 1 : 0)
         case .writable: return Register(entry.isWritable ? 1 : 0)
         case .dirty: return Register(entry.isDirty ? 1 : 0)
+        case .young: return Register(entry.isYoung ? 1 : 0)
         }
     }
 }

@@ -14,10 +14,9 @@ extension Explored {
         guard machine[thread: thread].status == .running else { return .idle }
         world.pointee.choices = 1
         begin(thread)
-        let process = Int(machine[thread: thread].process)
         do throws(Suspended) {
             while machine[thread: thread].status == .running {
-                try runStatement(thread, process, operations)
+                try runStatement(thread, Int(machine[thread: thread].process), operations)
             }
         } catch {}
         return hasProgressed ? .stepped : .blocked(site.wait)
@@ -28,8 +27,8 @@ extension Explored {
         _ thread: Int, _ process: Int, _ operations: UnsafeBufferPointer<Operation>
     ) throws(Suspended) {
         // Whoever can be ended from outside is at the end of every instruction: there a step ends, too.
-        if hasProgressed, world.pointee.canBeEnded(process), isBetweenInstructions { throw Suspended() }
-        if machine[space: process].isExiting, isBetweenInstructions {
+        if hasProgressed, world.pointee.canBeEnded(owner), isBetweenInstructions { throw Suspended() }
+        if machine[space: owner].isEndingThreads, isBetweenInstructions {
             machine[thread: thread].hasBegunStore = false
             machine[thread: thread].statement = MachineThread.dying
         }
@@ -50,10 +49,10 @@ extension Explored {
         }
         machine[thread: thread].hasBrokenCOW = false
         machine[thread: thread].statement &+= 1
-        if Int(statement) + 1 == operations.count, !machine[space: process].isExiting,
-            !world.pointee.canBeEnded(process)
+        if Int(statement) + 1 == operations.count, !machine[space: owner].isExiting,
+            !world.pointee.canBeEnded(owner)
         {
-            finish(thread, process)
+            finish(thread, Int(machine[thread: thread].process))
         }
     }
 

@@ -36,6 +36,8 @@ package struct MachineSnapshot: Sendable, Equatable {
         package var frame: Int?
         package var isWritable: Bool
         package var isDirty: Bool
+        /// The young bit; kept only where the test asks for it.
+        package var isYoung: Bool
         /// Made inaccessible by PROT_NONE.
         package var isHidden: Bool
     }
@@ -58,6 +60,8 @@ package struct MachineSnapshot: Sendable, Equatable {
         package var isWipedOnFork: Bool
         /// The proposed VMA flag: something was pinned here.
         package var hasPinned: Bool
+        /// VM_LOCKED, by mlock.
+        package var isLocked: Bool
     }
 
     /// A page table.
@@ -81,6 +85,8 @@ package struct MachineSnapshot: Sendable, Equatable {
     package struct Thread: Sendable, Equatable {
         /// Where it is in its program.
         package var place: MachineView.ThreadView
+        /// The process whose memory it runs in.
+        package var memory: Int
         /// For each page, the old translations that its TLB may hold.
         package var oldTranslations: [[Entry]]
     }
@@ -132,7 +138,7 @@ extension MachineView {
         snapshot.spaces = (0..<layout.processCount).map { space($0) }
         snapshot.threads = (0..<layout.threadCount).map { index in
             MachineSnapshot.Thread(
-                place: thread(index),
+                place: thread(index), memory: process(of: index),
                 oldTranslations: (0..<layout.pageCount).map { page in
                     oldTranslations(index, page).map { .init($0) }
                 })
@@ -168,7 +174,7 @@ extension MachineSnapshot.Entry {
     fileprivate init(_ entry: PageTableEntry) {
         self.init(
             frame: entry.isPresent ? entry.frame : nil, isWritable: entry.isWritable, isDirty: entry.isDirty,
-            isHidden: entry.isProtectedNone)
+            isYoung: entry.isYoung, isHidden: entry.isProtectedNone)
     }
 }
 
@@ -176,7 +182,8 @@ extension MachineSnapshot.Mapping {
     fileprivate init(_ mapped: MappedPage) {
         self.init(
             isReadable: mapped.isReadable, isWritable: mapped.isWritable, isNotForked: mapped.isNotForked,
-            isWipedOnFork: mapped.isWipedOnFork, hasPinned: mapped.hasPinned)
+            isWipedOnFork: mapped.isWipedOnFork, hasPinned: mapped.hasPinned,
+            isLocked: mapped.isLocked)
     }
 }
 

@@ -34,6 +34,8 @@ public enum Look: UInt8, CaseIterable, Sendable, BitwiseCopyable {
     case writable
     /// The entry's dirty bit.
     case dirty
+    /// The entry's young bit.
+    case young
 }
 
 /// How a grab is asked for.
@@ -52,6 +54,10 @@ public enum Operation: Sendable, Equatable {
     case load(page: UInt16, word: UInt8, register: UInt16)
     /// fork; the child's main thread runs when it succeeds. `register` gets 0 or -ENOMEM.
     case fork(child: UInt8, thread: UInt8, register: UInt16?)
+    /// vfork: the child's main thread runs in the caller's memory, and the caller waits. `register` gets 0.
+    case vfork(child: UInt8, thread: UInt8, register: UInt16?)
+    /// execve: the process goes on without mappings.
+    case exec
     /// Starts a thread.
     case start(thread: UInt8)
     /// exit(2) of the whole process.
@@ -70,6 +76,12 @@ public enum Operation: Sendable, Equatable {
     case map(PageRange, readable: Bool, writable: Bool)
     /// munmap.
     case unmap(PageRange, register: UInt16?)
+    /// mremap to another place, which the pages' numbers mean from then on.
+    case move(PageRange, register: UInt16?)
+    /// mlock.
+    case lock(PageRange, register: UInt16?)
+    /// madvise(MADV_POPULATE_READ) or (MADV_POPULATE_WRITE).
+    case populate(PageRange, write: Bool, register: UInt16?)
     /// mprotect.
     case protect(PageRange, readable: Bool, writable: Bool, register: UInt16?)
     /// madvise with advice about fork.
@@ -86,6 +98,24 @@ public enum Operation: Sendable, Equatable {
     case read(reference: UInt16, word: UInt8, register: UInt16)
     /// A device writes through a reference.
     case write(reference: UInt16, word: UInt8, value: UInt16, register: UInt16?)
+    /// The data of a direct read arrive in a word; with the last of `count` words of the page it is let go.
+    case complete(reference: UInt16, word: UInt8, value: UInt16, count: UInt8, register: UInt16?)
+    /// Passes references to a process.
+    case send(reference: UInt16, count: UInt8, process: UInt8, register: UInt16?)
+    /// Reads in the memory of a process, which the kernel refers to by a reference of its own meanwhile.
+    case readRemotely(
+        Interface, process: UInt8, page: UInt16, word: UInt8, reference: UInt16, register: UInt16)
+    /// Writes in the memory of a process, into the same word of each page.
+    case writeRemotely(
+        Interface, process: UInt8, PageRange, word: UInt8, value: UInt16, reference: UInt16, register: UInt16?
+    )
+    /// Pages wait in a batch on their way to the LRU lists, which holds references; `background`: it may happen or not,
+    /// on any CPU.
+    case addToBatch(process: UInt8, PageRange, background: Bool, register: UInt16?)
+    /// Empties the batches; `background`: it may happen or not.
+    case drainBatches(background: Bool, register: UInt16?)
+    /// Makes the entries of the process old: 1 written to /proc/self/clear_refs.
+    case makeOld(register: UInt16?)
     /// Looks at a page.
     case look(Look, page: UInt16, register: UInt16)
     /// Changes the limit of a process's memory cgroup.

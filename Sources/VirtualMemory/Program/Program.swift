@@ -10,12 +10,15 @@ public struct Program: Sendable {
         public var isInitial: Bool
         /// What it does.
         public var operations: [Operation]
+        /// It is no part of the program but the kernel's own doing.
+        public var isBackground = false
 
         /// Makes a thread.
-        public init(process: Int, isInitial: Bool, operations: [Operation]) {
+        public init(process: Int, isInitial: Bool, operations: [Operation], isBackground: Bool = false) {
             self.process = process
             self.isInitial = isInitial
             self.operations = operations
+            self.isBackground = isBackground
         }
     }
 
@@ -66,6 +69,8 @@ public struct Program: Sendable {
     public var countsCopies: Bool
     /// Frames to remember from the start.
     public var initialFrames: [InitialFrame] = []
+    /// Whether young bits are asked for in the end.
+    public var asksForYoung = false
 
     /// Makes a program.
     public init(
@@ -110,6 +115,38 @@ extension Program {
     /// Whether anything looks at a page.
     var looks: Bool { any { if case .look = $0 { true } else { false } } }
 
+    /// Whether anything asks for young bits: a look, or the condition.
+    package var observesYoung: Bool {
+        asksForYoung || any { if case .look(.young, _, _) = $0 { true } else { false } }
+    }
+
+    /// Whether references are passed from process to process.
+    var sendsReferences: Bool { any { if case .send = $0 { true } else { false } } }
+
+    /// Whether pages can wait in batches.
+    var usesBatches: Bool { any { if case .addToBatch = $0 { true } else { false } } }
+
+    /// Whether a thread reaches into memory that it need not run in.
+    var hasRemoteAccess: Bool {
+        any { operation in
+            switch operation {
+            case .readRemotely, .writeRemotely: true
+            default: false
+            }
+        }
+    }
+
+    /// Bit n: threads of other processes can reach into the memory of process n, or run in it.
+    var accessedByOthers: UInt32 {
+        var accessed: UInt32 = 0
+        for thread in threads {
+            for target in thread.operations.compactMap(\.remoteTarget) where target != thread.process {
+                accessed |= 1 << UInt32(target)
+            }
+        }
+        return accessed
+    }
+
     /// Whether charges can run into a limit.
     var limitsCharges: Bool {
         !chargeLimits.isEmpty || any { if case .limitCharges = $0 { true } else { false } }
@@ -136,7 +173,7 @@ extension Program {
         for process in Set(threads.map(\.process)) {
             let own = threads.filter { $0.process == process }
             guard own.count > 1 else { continue }
-            let exits = own.contains { $0.operations.contains(.exit) }
+            let exits = own.contains { $0.operations.contains(.exit) || $0.operations.contains(.exec) }
             if exits || hasDeadlyFaults { ended |= 1 << UInt32(process) }
         }
         return ended
@@ -151,7 +188,7 @@ extension Program {
         guard threads.allSatisfy({ !$0.isInitial || $0.process == 0 }) else { return true }
         return any { operation in
             switch operation {
-            case .unmap, .advise(_, .dontFork, _): true
+            case .unmap, .exec, .advise(_, .dontFork, _): true
             case .protect(_, _, let writable, _): !writable
             default: false
             }
@@ -161,10 +198,23 @@ extension Program {
     /// Whether a thread can store while another thread of its process forks.
     var storesBesideForks: Bool {
         let processes = Set(threads.map(\.process))
+        if any({ if case .vfork = $0 { true } else { false } }) { return true }
         return processes.contains { process in
             let own = threads.filter { $0.process == process }
             return own.count > 1
                 && own.contains { $0.operations.contains { if case .fork = $0 { true } else { false } } }
+        }
+    }
+}
+
+extension Operation {
+    /// The process whose memory it reaches into from outside.
+    fileprivate var remoteTarget: Int? {
+        switch self {
+        case .readRemotely(_, let process, _, _, _, _), .writeRemotely(_, let process, _, _, _, _, _),
+            .addToBatch(let process, _, _, _):
+            Int(process)
+        default: nil
         }
     }
 }

@@ -24,6 +24,14 @@ final class ProgramRun {
         constants.endedByOthers = program.endedByOthers
         constants.tracksStoresBegun = program.storesBesideForks
         constants.countsCopies = program.countsCopies
+        constants.accessedByOthers = program.accessedByOthers
+        constants.hasRemoteAccess = program.hasRemoteAccess
+        constants.sendsReferences = program.sendsReferences
+        constants.usesBatches = program.usesBatches
+        constants.observesYoung = program.observesYoung
+        for (index, thread) in program.threads.enumerated() {
+            constants.processOfThread[index] = UInt8(truncatingIfNeeded: thread.process)
+        }
         world.initialize(to: constants)
         let all = program.threads.flatMap(\.operations)
         operations = .allocate(capacity: max(all.count, 1))
@@ -59,8 +67,8 @@ final class ProgramRun {
             machine[thread: index].process = UInt8(truncatingIfNeeded: thread.process)
             guard thread.isInitial else { continue }
             machine[thread: index].status = .running
-            machine[space: thread.process].state = .live
-            machine[space: thread.process].activeThreads = 1
+            if !thread.isBackground { machine[space: thread.process].state = .live }
+            machine[space: thread.process].activeThreads &+= 1
         }
         for mapping in program.mappings {
             for page in mapping.pages.range { setUp(machine, page, mapping) }

@@ -209,7 +209,8 @@ package struct MachineView {
         return FrameFacts(
             references: Int(record.references), mappings: Int(record.mappings),
             isExclusive: record.isExclusive,
-            isLocked: record.isLocked, words: (0..<machine.wordCount).map { machine[content: frame, $0] })
+            isInBatch: record.batch != 0, isLocked: record.isLocked,
+            words: (0..<machine.wordCount).map { machine[content: frame, $0] })
     }
 
     /// A frame's counts and flags.
@@ -220,6 +221,8 @@ package struct MachineView {
         package var mappings: Int
         /// PG_anon_exclusive
         package var isExclusive: Bool
+        /// A batch on its way to the LRU lists holds a reference.
+        package var isInBatch: Bool
         /// The page lock.
         package var isLocked: Bool
         /// Contents.

@@ -15,7 +15,7 @@ struct RandomTest {
 /// Statements that are picked from, each as often as its weight says.
 private enum Kind: CaseIterable {
     case store, load, look, take, use, close, unmap, discard, protect, advise, exit, kill, signal, await
-    case wait, map, limitCharges
+    case wait, map, limitCharges, remote, move, populate, send, batch
 
     var weight: Int {
         switch self {
@@ -25,7 +25,9 @@ private enum Kind: CaseIterable {
         case .use: 12
         case .protect, .unmap, .discard, .signal: 6
         case .look, .await, .wait, .close: 5
-        case .advise: 4
+        case .advise, .remote: 4
+        case .move, .populate, .batch: 3
+        case .send: 2
         case .exit: 3
         case .kill, .map, .limitCharges: 1
         }
@@ -33,7 +35,7 @@ private enum Kind: CaseIterable {
 }
 
 private struct Actor {
-    enum Form { case process, fork, thread }
+    enum Form { case process, fork, vfork, thread }
 
     let name: String
     let form: Form
@@ -41,7 +43,14 @@ private struct Actor {
     let process: String
     var statements: [Statement] = []
     /// References that it, its process, or a process that it descends from makes.
-    var handles: [(name: String, isPipe: Bool)] = []
+    var handles: [Handle] = []
+}
+
+private struct Handle {
+    enum Use { case pipe, device, directRead, directWrite }
+
+    let name: String
+    let use: Use
 }
 
 private enum Statement {
@@ -65,12 +74,12 @@ private struct Writer {
         hasSecondWord = random.once(in: 4)
         let budget = random.one(of: [4, 5, 6, 7])
         switch random.one(of: [0, 0, 0, 0, 1, 1, 2, 2, 3, 4]) {
-        case 0: add("c", .fork, below: begin("p"), budget)
+        case 0: add("c", random.once(in: 6) ? .vfork : .fork, below: begin("p"), budget)
         case 1: add("t", .thread, below: begin("p"), budget)
         case 2:
             let parent = begin("p")
             add("t", .thread, below: parent, budget - 2)
-            add("c", .fork, below: parent, budget - 2)
+            add("c", random.once(in: 6) ? .vfork : .fork, below: parent, budget - 2)
         case 3:
             add("c", .fork, below: begin("p"), budget - 2)
             add("g", .fork, below: 1, budget - 2)
@@ -79,6 +88,10 @@ private struct Writer {
             add("t", .thread, below: 1, budget - 2)
         }
         fillUp(0, budget / 2)
+        // Behind an exec stands nothing that needs a mapping.
+        for index in actors.indices where actors[index].form == .fork && random.once(in: 12) {
+            actors[index].statements.append(.text("exec"))
+        }
         for event in awaited where !events.contains(event) {
             let last = random.one(of: Array(actors.indices))
             actors[last].statements.append(.text("signal \(event)"))
@@ -114,6 +127,8 @@ private struct Writer {
             if start == " = 7" { written += 1 }
         }
         if random.once(in: 6) { lines.append("frames \(random.one(of: [4, 5, 6]))") }
+        if random.once(in: 10) { lines.append("background lru_add(\(mappings[0]))") }
+        if random.once(in: 20) { lines.append("background lru_drain()") }
         if random.once(in: 8) { lines.append("memcg p \(max(written, random.one(of: [2, 3, 4])))") }
         return lines
     }
@@ -132,6 +147,9 @@ private struct Writer {
         actors.append(actor)
         actors[parent].statements.append(.begins(actors.count - 1))
         fillUp(actors.count - 1, max(1, budget / 2))
+        if form == .vfork, let index = actors.indices.last, !actors[index].hasExit {
+            actors[index].statements.append(.text(random.once(in: 2) ? "exit" : "exec"))
+        }
     }
 
     private mutating func fillUp(_ actor: Int, _ count: Int) {
@@ -150,7 +168,12 @@ private struct Writer {
             switch statement {
             case .text(let text): return [indent + text]
             case .begins(let other):
-                let word = actors[other].form == .thread ? "thread" : "fork"
+                let word =
+                    switch actors[other].form {
+                    case .thread: "thread"
+                    case .vfork: "vfork"
+                    case .fork, .process: "fork"
+                    }
                 return ["\(indent)\(word) \(actors[other].name) {"] + block(other, indent + "    ") + [
                     indent + "}"
                 ]
@@ -162,7 +185,7 @@ private struct Writer {
         let page = mappings[0]
         var parts = ["p:*\(page) == 1"]
         if random.once(in: 2) { parts.append("moved(p:\(page))") }
-        for actor in actors where actor.form == .fork {
+        for actor in actors where actor.form == .fork || actor.form == .vfork {
             parts += [
                 "forked(\(actor.name))", "same(p:\(page), \(actor.name):\(page))",
                 "\(actor.name):*\(page) == 2",
@@ -197,14 +220,31 @@ private struct Writer {
         case .look:
             let look = random.one(of: [
                 "frame", "mapcount", "present", "page_count", "pinned", "exclusive", "writable", "dirty",
+                "young",
             ])
             return "\(name("r")) = \(look)(\(onePage()))"
-        case .take, .use, .close: return referenceStatement(kind, of: actor)
+        case .take, .use, .close, .send: return referenceStatement(kind, of: actor)
         case .signal, .await, .wait, .exit, .kill: return orderStatement(kind, of: actor)
         case .map:
             let fresh = name("m")
             return "map \(fresh): anonymous private"
         case .limitCharges: return "memcg_limit(p, \(random.one(of: [1, 2, 3])))"
+        case .remote:
+            let target = random.one(of: actors.filter { $0.form != .thread }).name
+            return random.one(of: [
+                "\(name("r")) = process_vm_readv(\(target), \(onePage()))",
+                "process_vm_writev(\(target), \(pages())\(word()), 6)",
+                "\(name("r")) = proc_mem_read(\(target), \(onePage()))",
+                "proc_mem_write(\(target), \(onePage())\(word()), 7)",
+            ])
+        case .move: return "mremap(\(pages()))"
+        case .populate where random.once(in: 4): return "clear_refs(young)"
+        case .populate:
+            return random.one(of: [
+                "madvise(\(pages()), MADV_POPULATE_READ)", "madvise(\(pages()), MADV_POPULATE_WRITE)",
+                "mlock(\(pages()))",
+            ])
+        case .batch: return random.once(in: 3) ? "lru_drain()" : "lru_add(\(pages()))"
         case .unmap: return "munmap(\(pages()))"
         case .discard: return "madvise(\(pages()), MADV_DONTNEED)"
         case .protect:
@@ -219,11 +259,18 @@ private struct Writer {
 
     private mutating func referenceStatement(_ kind: Kind?, of actor: Int) -> String? {
         if case .take = kind {
-            let isPipe = random.once(in: 4)
+            let use = random.one(of: [
+                Handle.Use.pipe, .pipe, .device, .device, .device, .device, .directRead, .directWrite,
+            ])
             let handle = name("h")
             let page = onePage()
-            actors[actor].handles.append((handle, isPipe))
-            if isPipe { return "\(handle) = vmsplice(\(page))" }
+            actors[actor].handles.append(Handle(name: handle, use: use))
+            switch use {
+            case .pipe: return "\(handle) = vmsplice(\(page))"
+            case .directRead: return "\(handle) = direct_read(\(page))"
+            case .directWrite: return "\(handle) = direct_write(\(page))"
+            case .device: break
+            }
             let call = random.one(of: [
                 "io_uring_register(\(page))", "rdma_register(\(page), read)", "rdma_register(\(page), write)",
                 "vfio_map(\(page), read)", "pin(\(page), write)", "pin(\(page), read)",
@@ -235,7 +282,16 @@ private struct Writer {
         guard !actors[actor].handles.isEmpty else { return nil }
         let handle = random.one(of: actors[actor].handles)
         if case .close = kind { return "close(\(handle.name))" }
-        if handle.isPipe { return "\(name("r")) = read(\(handle.name))" }
+        if case .send = kind {
+            let others = actors.filter { $0.form != .thread && $0.process != actors[actor].process }
+            return others.isEmpty ? nil : "send(\(handle.name), \(random.one(of: others).name))"
+        }
+        switch handle.use {
+        case .pipe: return "\(name("r")) = read(\(handle.name))"
+        case .directRead: return "complete(\(handle.name)\(word()), 5)"
+        case .directWrite: return "\(name("r")) = fetch(\(handle.name)\(word()))"
+        case .device: break
+        }
         return random.once(in: 2)
             ? "\(name("r")) = dma_read(\(handle.name)\(word()))" : "dma_write(\(handle.name)\(word()), 5)"
     }
