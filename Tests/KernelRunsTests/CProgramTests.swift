@@ -44,6 +44,36 @@ import Testing
         }
     }
 
+    /// One reference fewer than the threshold reaches the kernel's 1024 with the mapping, two fewer do not.
+    @Test(arguments: [(2, 1023), (3, 512), (4, 341)])
+    func referencesStandForSomeMore(_ bias: Int, _ times: Int) throws {
+        let program = CProgram([
+            try ResolvedTest(
+                parsing: SourceText(
+                    name: "test.cow",
+                    text: """
+                        test t
+                        pin_bias \(bias)
+                        map x: anonymous private = 1
+                        process p { a = vmsplice(x) }
+                        """))
+        ])
+        #expect(program.text.contains("false, \(times))"))
+        #expect(1 + times * (bias - 1) >= 1024)
+        #expect(1 + times * (bias - 2) < 1024)
+    }
+
+    @Test func mappingsAloneDoNotReachTheBias() throws {
+        let test = try compiled(
+            """
+            test t
+            pin_bias 3
+            map x: anonymous private = 1
+            process p { fork a { }; fork b { } }
+            """)
+        #expect(test.impossible?.hasPrefix("a kernel's pin bias is 1024") == true)
+    }
+
     @Test func whatIsNeeded() throws {
         let test = try compiled(
             """
@@ -78,28 +108,28 @@ import Testing
     }
 
     @Test func everyUseOfDirectTransfersIsARequest() throws {
-        let test = try compiled(
-            """
+        let source = """
             test t
             map x[2]: anonymous private = 1
             process p {
                 d = direct_read(x)
                 complete(d[1].2, 7)
                 b = pin(x, write)
-                r = dma_read(b.1)
-                dma_write(b, 3)
+                r = dma_read(b[0].1)
+                dma_write(b[0], 3)
                 w = pin(x[0], read)
                 e = dma_write(w, 3)
             }
-            """)
+            """
+        let text = CProgram([try ResolvedTest(parsing: SourceText(name: "test.cow", text: source))]).text
         for call in [
-            "take_direct_read(p_d_reference, range_of(map_x, -1), false, "
+            "take_direct_read(t0_p_d_reference, range_of(t0_map_x, -1), false, "
                 + "(struct request_place[]){{1, 2, false}}, 1)",
             "(struct request_place[]){{0, 1, true}, {0, 0, false}, {0, 3, false}}, 3)",
-            "take_direct_write(p_w_reference, range_of(map_x, 0), false, "
+            "take_direct_write(t0_p_w_reference, range_of(t0_map_x, 0), false, "
                 + "(struct request_place[]){{0, 3, false}}, 1)",
         ] {
-            #expect(test.code.contains(call), "\(call)")
+            #expect(text.contains(call), "\(call)")
         }
     }
 

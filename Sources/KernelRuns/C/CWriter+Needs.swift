@@ -9,7 +9,12 @@ extension CWriter {
             case .frames: cannotRun("a kernel's physical memory cannot be bounded to a few frames")
             case .memcg: needs.insert(.memoryCgroup)
             case .hugepages: needs.insert(.hugetlb)
-            case .map, .file, .pinBias: break
+            case .pinBias(let bias):
+                if !takesPlainReferences, test.actors.count(where: { $0.kind == .fork }) + 1 >= bias {
+                    cannotRun(
+                        "a kernel's pin bias is 1024, which the mappings of a few processes do not reach")
+                }
+            case .map, .file: break
             }
         }
         for mapping in test.mappings {
@@ -78,6 +83,15 @@ extension CWriter {
         case .collapse: needs.formUnion([.hugePages, .collapse])
         case .lruAdd: needs.insert(.lruBatches)
         case .lruDrain: break
+        }
+    }
+
+    /// Whether a statement takes references that can stand for many.
+    private var takesPlainReferences: Bool {
+        test.actors.contains { actor in
+            actor.block.statements.contains { statement in
+                if case .reference(.vmsplice, _) = statement.kind { true } else { false }
+            }
         }
     }
 
