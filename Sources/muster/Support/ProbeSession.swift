@@ -29,7 +29,7 @@ struct ProbeSession {
     func run() async throws -> ProbeResults {
         let session = KernelSession(
             tests: tests, machines: [machine], ruleSets: [nil], frames: true,
-            options: RunOptions(), limits: .ofKernelRuns, workers: 2)
+            options: RunOptions(), limits: .ofKernelRuns, workers: MachineLimits.processors)
         let answers = try await session.run(errors: [])
         guard !answers.isInterrupted, let kernel = answers.kernels.first else {
             throw ExitCode(.interrupted)
@@ -61,7 +61,7 @@ struct ProbeSession {
         let control = Interrupt.control
         let probe = Probe(
             library: library, checker: Checker(limits: .ofKernelRuns, control: control),
-            workers: 2)
+            workers: MachineLimits.processors)
         let line = ProgressLine()
         defer { line.clear() }
         let count = probed.count
