@@ -147,7 +147,11 @@ static void kill_everybody(void) {
         int pid = atomic_load(&control->actors[actor].pid);
         if (pid && !running->actors[actor].thread) kill(pid, SIGKILL);
     }
-    while (waitpid(-1, NULL, __WALL) > 0 || errno == EINTR) {}
+    /* A process's children come to us when it is gone. */
+    for (int actor = 0; actor < running->actors_count; actor++) {
+        int pid = atomic_load(&control->actors[actor].pid);
+        while (pid && !running->actors[actor].thread && waitpid(pid, NULL, __WALL) < 0 && errno == EINTR) {}
+    }
 }
 
 /* Memory that all processes of the test share, outside of what is tested. */

@@ -91,8 +91,8 @@ static void unlock_device(void) { __atomic_store_n(&control->means[VFIO_LOCK], 0
 /* MARK: References */
 
 static uint32_t device_address(int index, int page, int word) {
-    struct reference *reference = &control->references[index];
-    return (uint32_t)index * WINDOW_BYTES + (uint32_t)offset_in_reference(reference, page, word);
+    size_t offset = offset_in_reference(&control->references[index], page, word);
+    return (uint32_t)index * WINDOW_BYTES + (uint32_t)offset;
 }
 
 static long map_for_device(void *memory, size_t bytes, uint32_t address, bool writes) {

@@ -179,7 +179,8 @@ extension CProgram {
             case .migration: needs.insert(.nodes)
             case .swap, .fileReclaim: needs.insert(.swap)
             case .directIO, .directIOPins, .directIOGets: needs.insert(.fuse)
-            case .vmsplice, .ioUring, .xdp, .udmabuf, .userfaultfd, .userfaultfdWriteProtect, .softDirty,
+            case .vmsplice, .ioUring, .keeper, .xdp, .udmabuf, .userfaultfd, .userfaultfdWriteProtect,
+                .softDirty,
                 .pagemapScan, .frameNumbers, .mappingCounts, .youngBits, .ksm, .hugePages, .collapse,
                 .hugetlb, .memoryCgroup, .lruBatches, .remoteAccess, .forcedAccess:
                 break
