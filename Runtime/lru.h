@@ -1,50 +1,63 @@
 /*
- * The LRU's batches: each CPU collects pages there, and holds a reference to each until the batch is full or drained.
+ * The LRU's batches: each CPU collects pages that are to go onto the LRU, and holds a reference to each until the batch
+ * is full or drained.
  */
 #ifndef MUSTER_LRU_H
 #define MUSTER_LRU_H
 
-#include "knobs.h"
 #include "looks.h"
+#include "zram.h"
 
-#define MULTI_GENERATIONAL_LRU "/sys/kernel/mm/lru_gen/enabled"
+#ifndef MADV_PAGEOUT
+#define MADV_PAGEOUT 21
+#endif
 
-/* One access by the kernel that counts as a use of the page, without a fault or an unshare. */
-static long mark_accessed(int process, uintptr_t address) {
-    char path[64], byte;
-    path_in_proc(path, process, "mem");
-    int memory = open(path, O_RDONLY | O_CLOEXEC);
-    if (memory < 0) return -errno;
-    long result = status_of(pread(memory, &byte, 1, (off_t)address));
-    close(memory);
+/*
+ * Puts a page into this CPU's batch: a page that MADV_PAGEOUT takes off the LRU and finds no swap for is put back there
+ * by way of the batch. 0, or -EAGAIN for what is no page of its own.
+ */
+MAYBE_UNUSED static long lru_add(int process, int mapping, int page) {
+    struct range range = range_in(process, mapping, page);
+    if (process != own_process) give_up("a page of another process cannot be put into a batch of the LRU");
+    drain_lru();
+    if (look_frame(mapping, page < 0 ? 0 : page) <= FRAME_OF_ZERO_PAGE) return -EAGAIN;
+    if (look_mapcount(mapping, page < 0 ? 0 : page) > 1)
+        give_up("a page that is mapped twice cannot be put into a batch of the LRU");
+    control->means[BATCH_IS_FILLED] = 1;
+    long result = status_of(madvise((void *)range.address, range.bytes, MADV_PAGEOUT));
+    if (result == 0 && !look_present(mapping, page < 0 ? 0 : page))
+        give_up("there is swap, so that a page cannot be put into a batch of the LRU");
     return result;
 }
 
-/*
- * Puts the page into this CPU's batch of pages to be activated: the first use marks it as referenced, the second one
- * asks for its activation. 0 or a negative errno.
- */
-MAYBE_UNUSED static long lru_add(int process, int mapping, int page) {
-    uintptr_t address = address_of_page(process, mapping, page);
-    drain_lru();
-    if (!look_present_in(process, mapping, page < 0 ? 0 : page)) return -EAGAIN;
-    long result = mark_accessed(process, address);
-    return result < 0 ? result : mark_accessed(process, address);
+/* MARK: Around tests */
+
+/* Tests that swap, too, keep the device. */
+static bool needs_no_swap(void) {
+    for (int need = 0; need < running->needs_count; need++)
+        if (running->needs[need] == NEEDS_SWAP) return false;
+    return true;
 }
 
-MAYBE_UNUSED static long lru_drain(void) {
-    drain_lru();
-    return 0;
+static void begin_without_swap(void) {
+    if (needs_no_swap()) pause_swapping();
+}
+
+static void end_without_swap(void) {
+    if (needs_no_swap()) resume_swapping();
 }
 
 static const char *missing_lru_batches(void) {
-    char enabled[32];
-    /* The multi-generational LRU counts uses in the page and has no such batch. */
-    if (!read_knob(MULTI_GENERATIONAL_LRU, enabled, sizeof enabled) || strtol(enabled, NULL, 0) == 0) return NULL;
-    if (geteuid() != 0) return "needs root: the multi-generational LRU has to be switched off";
-    return set_knob(MULTI_GENERATIONAL_LRU, "0") == 0 ? NULL : "the multi-generational LRU cannot be switched off";
+    char devices[512];
+    if (missing_mapping_counts()) return missing_mapping_counts();
+    /* Waits for another run, which may have swap of its own. */
+    if (!has_guardian()) return "the kernel's knobs cannot be guarded";
+    pause_swapping();
+    bool others = read_file("/proc/swaps", devices, sizeof devices) > 0 && strstr(devices, "/");
+    resume_swapping();
+    return others ? "swap is in use: pages cannot be put into a batch of the LRU" : NULL;
 }
 
-#define LRU_BATCHES_PART {missing_lru_batches, NULL, NULL}
+#define LRU_BATCHES_PART {missing_lru_batches, begin_without_swap, end_without_swap}
 
 #endif

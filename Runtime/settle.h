@@ -13,6 +13,9 @@ enum {
     SINK_PAGES = 64 * PAGES_TO_SETTLE,
 };
 
+/* In control->means: whether the test itself filled an LRU batch, which then has to stay as it is. */
+enum { BATCH_IS_FILLED = 221 };
+
 /* Memory that swallows frames. Children of fork do not get it. */
 static char *sink;
 static _Atomic int sink_used;
@@ -47,7 +50,7 @@ static void touch_pages(char *pages, int count) {
  * statements of tests that look at frames. A memory cgroup would count these pages, too.
  */
 MAYBE_UNUSED static void settle(void) {
-    if (running->memcg_actor >= 0) return;
+    if (running->memcg_actor >= 0 || control->means[BATCH_IS_FILLED]) return;
     touch_pages(untouched_pages(PAGES_TO_SETTLE), PAGES_TO_SETTLE);
 }
 
@@ -97,6 +100,13 @@ static void drain_all_cpus(void) {
 MAYBE_UNUSED static void drain_lru(void) {
     settle();
     drain_all_cpus();
+}
+
+/* The same as a statement of a test. */
+MAYBE_UNUSED static long lru_drain(void) {
+    control->means[BATCH_IS_FILLED] = 0;
+    drain_lru();
+    return 0;
 }
 
 #endif

@@ -6,7 +6,7 @@
 #define MUSTER_SWAP_H
 
 #include "cgroups.h"
-#include "lru.h"
+#include "looks.h"
 #include "zram.h"
 
 #ifndef MADV_PAGEOUT
@@ -54,6 +54,15 @@ static void for_pages_beside(uint64_t frame, void (*function)(int process, int m
 static void count_page(int process, int mapping, int page, void *count) {
     (void)process, (void)mapping, (void)page;
     ++*(int *)count;
+}
+
+/* One access by the kernel that counts as a use of the page, without a fault or an unshare. */
+static void mark_accessed(int process, uintptr_t address) {
+    char path[64], byte;
+    path_in_proc(path, process, "mem");
+    int memory = open(path, O_RDONLY | O_CLOEXEC);
+    if (memory >= 0 && pread(memory, &byte, 1, (off_t)address) < 0) progress();
+    close(memory);
 }
 
 static void activate_page(int process, int mapping, int page, void *unused) {
@@ -154,10 +163,11 @@ MAYBE_UNUSED static long reclaim(int process, int mapping, int page) {
     return -EAGAIN;
 }
 
-/* The multi-generational LRU does not tell hot pages from cold ones so soon. */
+/* The multi-generational LRU does not tell hot pages from cold ones so soon: it is switched off. */
 static const char *missing_reclaim(void) {
     const char *missing = missing_swap();
-    return missing ? missing : missing_lru_batches();
+    if (!missing) set_knob("/sys/kernel/mm/lru_gen/enabled", "0");
+    return missing;
 }
 
 static const char *missing_file_reclaim(void) { return geteuid() == 0 ? NULL : "needs root: reclaim of file pages"; }

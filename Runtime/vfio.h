@@ -91,7 +91,9 @@ static void unlock_device(void) { __atomic_store_n(&control->means[VFIO_LOCK], 0
 /* MARK: References */
 
 static uint32_t device_address(int index, int page, int word) {
-    size_t offset = offset_in_reference(&control->references[index], page, word);
+    struct reference *reference = &control->references[index];
+    size_t offset = offset_in_reference(reference, page, word);
+    if (offset >= reference->bytes) give_up("the device has no page %d mapped", page);
     return (uint32_t)index * WINDOW_BYTES + (uint32_t)offset;
 }
 

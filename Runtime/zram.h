@@ -38,12 +38,16 @@ static void make_device_file(int number, const char *device) {
         mknod(device, S_IFBLK | 0600, makedev(major_number, minor_number));
 }
 
+/* Our device, once there is one. */
+static char swap_device[64];
+
 /* Makes a zram device of our own and swaps to it before all others; it goes at the end. NULL, or what is missing. */
 static const char *start_swapping(void) {
-    char device[64], path[64], text[32];
+    char path[64], text[32];
+    char *device = swap_device;
     long number = read_number("/sys/class/zram-control/hot_add");
     if (number < 0) return "zram gives no device";
-    snprintf(device, sizeof device, "/dev/zram%ld", number);
+    snprintf(device, sizeof swap_device, "/dev/zram%ld", number);
     snprintf(text, sizeof text, "%ld", number);
     put_back_at_end(WRITE_TEXT, "/sys/class/zram-control/hot_remove", text);
     snprintf(path, sizeof path, "/sys/block/zram%ld/reset", number);
@@ -56,6 +60,15 @@ static const char *start_swapping(void) {
     put_back_at_end(STOP_SWAPPING, device, "");
     if (swapon(device, SWAP_FLAG_PREFER | SWAP_FLAG_PRIO_MASK) != 0) return "swapon fails on zram";
     return NULL;
+}
+
+/* Runs that need to be without swap switch our device off meanwhile. */
+MAYBE_UNUSED static void pause_swapping(void) {
+    if (swap_device[0]) swapoff(swap_device);
+}
+
+MAYBE_UNUSED static void resume_swapping(void) {
+    if (swap_device[0]) swapon(swap_device, SWAP_FLAG_PREFER | SWAP_FLAG_PRIO_MASK);
 }
 
 static const char *missing_swap(void) {

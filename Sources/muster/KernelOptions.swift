@@ -47,9 +47,11 @@ struct KernelOptions: ParsableArguments {
     }
 
     /// How to run, with what is usual where nothing was said.
-    func options(runs usualRuns: Int, milliseconds usual: Int) -> TestRunner.Options {
-        TestRunner.Options(
-            runs: runs ?? usualRuns, milliseconds: time.map { max(1, Int($0 * 1000)) } ?? usual)
+    func options(runs usualRuns: Int, milliseconds usual: Int) -> RunOptions {
+        var options = RunOptions()
+        options.runs = runs ?? usualRuns
+        options.milliseconds = time.map { max(1, Int($0 * 1000)) } ?? usual
+        return options
     }
 
     /// The machines of the kernels that were named.

@@ -44,6 +44,36 @@ import Testing
         }
     }
 
+    /// One reference fewer than the threshold reaches the kernel's 1024 with the mapping, two fewer do not.
+    @Test(arguments: [(2, 1023), (3, 512), (4, 341)])
+    func referencesStandForSomeMore(_ bias: Int, _ times: Int) throws {
+        let program = CProgram([
+            try ResolvedTest(
+                parsing: SourceText(
+                    name: "test.cow",
+                    text: """
+                        test t
+                        pin_bias \(bias)
+                        map x: anonymous private = 1
+                        process p { a = vmsplice(x) }
+                        """))
+        ])
+        #expect(program.text.contains("false, \(times))"))
+        #expect(1 + times * (bias - 1) >= 1024)
+        #expect(1 + times * (bias - 2) < 1024)
+    }
+
+    @Test func mappingsAloneDoNotReachTheBias() throws {
+        let test = try compiled(
+            """
+            test t
+            pin_bias 3
+            map x: anonymous private = 1
+            process p { fork a { }; fork b { } }
+            """)
+        #expect(test.impossible?.hasPrefix("a kernel's pin bias is 1024") == true)
+    }
+
     @Test func whatIsNeeded() throws {
         let test = try compiled(
             """

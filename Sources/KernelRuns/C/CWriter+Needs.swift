@@ -9,7 +9,12 @@ extension CWriter {
             case .frames: cannotRun("a kernel's physical memory cannot be bounded to a few frames")
             case .memcg: needs.insert(.memoryCgroup)
             case .hugepages: needs.insert(.hugetlb)
-            case .map, .file, .pinBias: break
+            case .pinBias(let bias):
+                if !takesPlainReferences, test.actors.count(where: { $0.kind == .fork }) + 1 >= bias {
+                    cannotRun(
+                        "a kernel's pin bias is 1024, which the mappings of a few processes do not reach")
+                }
+            case .map, .file: break
             }
         }
         for mapping in test.mappings {
@@ -43,11 +48,11 @@ extension CWriter {
             if case .register(let modes) = call, modes.contains(.writeProtect) {
                 needs.insert(.userfaultfdWriteProtect)
             }
-        case .remote(.procMemWrite, _, _), .remote(.procMemRead, _, _): needs.insert(.forcedAccess)
+        case .remote(.procMemWrite, _, _): needs.formUnion([.remoteAccess, .forcedAccess])
         case .remote: needs.insert(.remoteAccess)
         case .look(let look, _): collectNeeds(of: look)
         case .kernel(let doing): collectNeeds(of: doing)
-        case .madvise(_, .pageout), .madvise(_, .cold): needs.insert(.swap)
+        case .madvise(_, .pageout): needs.insert(.swap)
         case .madvise(_, .mergeable): needs.insert(.ksm)
         case .madvise(_, .collapse): needs.insert(.hugePages)
         default: break
@@ -79,7 +84,17 @@ extension CWriter {
         case .migrate: needs.insert(.migration)
         case .ksmMerge: needs.insert(.ksm)
         case .collapse: needs.formUnion([.hugePages, .collapse])
-        case .lruAdd, .lruDrain: needs.insert(.lruBatches)
+        case .lruAdd: needs.insert(.lruBatches)
+        case .lruDrain: break
+        }
+    }
+
+    /// Whether a statement takes references that can stand for many.
+    private var takesPlainReferences: Bool {
+        test.actors.contains { actor in
+            actor.block.statements.contains { statement in
+                if case .reference(.vmsplice, _) = statement.kind { true } else { false }
+            }
         }
     }
 

@@ -65,8 +65,9 @@ extension CWriter {
         }
     }
 
-    /// How many references one stands for, so that the test's small threshold is the kernel's 1024.
-    private var pipeTimes: Int { pinBias.map { max(1, (1024 + $0 - 1) / $0) } ?? 1 }
+    /// How many references one stands for, so that the test's small threshold is the kernel's 1024: beside the mapping,
+    /// which is one reference however many they stand for, one fewer than the threshold reach it.
+    private var pipeTimes: Int { pinBias.map { (1023 + $0 - 2) / ($0 - 1) } ?? 1 }
 
     /// The words that requests in flight transfer: one for each use in the text, and for the kernel's own calls one
     /// more that holds on until the end. Reading through what a read(2) holds takes a request of the other direction.

@@ -64,6 +64,15 @@ public struct Observation: Sendable {
         nanoseconds = histogram.nanoseconds
     }
 
+    /// Takes outcomes as they are, each seen once.
+    init(_ outcomes: [ObservedOutcome], of test: ResolvedTest, columns: OutcomeColumns) {
+        self.test = test
+        self.columns = columns
+        self.outcomes = outcomes
+        runs = outcomes.map(\.count).reduce(0, +)
+        nanoseconds = 0
+    }
+
     private static func precedes(_ a: [OutcomeValue?], _ b: [OutcomeValue?]) -> Bool {
         for (first, second) in zip(a, b) where first != second {
             guard let first else { return true }

@@ -29,16 +29,26 @@ public struct Probe: Sendable {
     public func findings(
         of tests: [ProbedTest], release: KernelRelease, finished: @escaping @Sendable (Int) -> Void = { _ in }
     ) async throws(RuleLibraryError) -> ProbeFindings? {
+        var explored = ExploredCompositions(
+            tests.compactMap(\.lowered), library: library, checker: checker, workers: workers)
+        return try await findings(of: tests, release: release, explored: &explored, finished: finished)
+    }
+
+    /// The same, with what was explored before of the same tests.
+    func findings(
+        of tests: [ProbedTest], release: KernelRelease, explored: inout ExploredCompositions,
+        finished: @escaping @Sendable (Int) -> Void = { _ in }
+    ) async throws(RuleLibraryError) -> ProbeFindings? {
         let recorded = RecordedAnswers(tests, library)
         var search = ProbeSearch(
-            candidates: candidates(for: release), library: library,
-            judged: JudgedSets(tests, checker: checker, workers: workers), recorded: recorded)
+            candidates: candidates(for: release), tests: tests.filter { $0.lowered != nil },
+            explored: explored, recorded: recorded)
         try await search.judge(search.candidates.map { Composition($0) }, finished: finished)
         guard let best = try await search.best() else { return nil }
-        let aspects = Aspect.allCases.filter { $0.isSeenInOrder && search.judged.reach($0) }
+        let aspects = Aspect.allCases.filter { $0.isSeenInOrder && search.explored.reach($0) }
         try await search.judge(aspects.flatMap { search.variants(of: best, in: $0) })
-        let evidence = ProbeEvidence(search: search, recorded: recorded, best: best)
-        return evidence.findings
+        explored = search.explored
+        return ProbeEvidence(search: search, recorded: recorded, best: best).findings
     }
 
     /// The sets that a kernel may follow: that of its release first, then those of kernels and then of eras, the latest first.

@@ -9,18 +9,18 @@ struct ProbeEvidence {
     let best: Composition
 
     var findings: ProbeFindings {
-        let rules = search.set(best)
-        let judgements = search.judged.judgements(of: rules)
-        let profile = search.judged.profile(of: best.base)
+        let nearest = Composition(best.base)
+        let places = search.explored.places(of: nearest)
         let equals = search.candidates.filter {
-            $0.name != best.base.name && search.judged.profile(of: $0) == profile
+            $0.name != best.base.name && search.explored.places(of: Composition($0)) == places
         }
+        let judgements = search.judgements(of: best)
         return ProbeFindings(
-            nearest: best.base, disagreements: search.judged.disagreements(of: best.base),
-            equals: equals.map(\.name), tests: search.judged.tests.count, recordedTests: recorded.rows.count,
+            nearest: best.base, disagreements: search.disagreements(nearest),
+            equals: equals.map(\.name), tests: search.tests.count, recordedTests: recorded.rows.count,
             aspects: Aspect.allCases.map(finding),
-            unexplained: zip(search.judged.tests, judgements).filter(\.1.disagrees).map(\.0.name),
-            rules: rules, composition: best)
+            unexplained: zip(search.tests, judgements).filter(\.1.disagrees).map(\.0.name),
+            rules: search.explored.set(of: best) ?? best.base, composition: best)
     }
 
     private func finding(_ aspect: Aspect) -> AspectFinding {
@@ -59,10 +59,10 @@ struct ProbeEvidence {
 
     private func modelEvidence(_ aspect: Aspect, _ others: [RuleSet]) -> ModelEvidence {
         var evidence = ModelEvidence()
-        guard search.judged.reach(aspect) else { return evidence }
-        let tests = search.judged.tests
-        let own = search.judged.judgements(of: search.set(best))
-        let variants = others.map { search.judged.judgements(of: search.set(best.taking(aspect, from: $0))) }
+        guard search.explored.reach(aspect) else { return evidence }
+        let tests = search.tests
+        let own = search.judgements(of: best)
+        let variants = others.map { search.judgements(of: best.taking(aspect, from: $0)) }
         let count = own.count(where: \.disagrees)
         for (set, variant) in zip(others, variants) where variant.count(where: \.disagrees) > count {
             evidence.refuted.insert(set.name)

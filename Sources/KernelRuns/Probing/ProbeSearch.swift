@@ -5,23 +5,34 @@ import Rules
 struct ProbeSearch {
     /// The sets that a kernel may follow, the one that is preferred where several fit first.
     let candidates: [RuleSet]
-    let library: RuleLibrary
-    private(set) var judged: JudgedSets
+    /// What the kernel showed; in each test that the engine can explore.
+    let tests: [ProbedTest]
+    private(set) var explored: ExploredCompositions
     private let recorded: RecordedAnswers
-    private var made: [String: RuleSet] = [:]
+    private let matchers: [OutcomeMatcher]
+    /// For each test, what comes of each way in which it was explored.
+    private var judgements: [[Judgement]]
     /// For each aspect, sets that stand for the different ways to decide it.
-    private var choices: [Aspect: [RuleSet]] = [:]
+    private let choices: [Aspect: [RuleSet]]
 
+    /// Makes a search.
+    ///
+    /// - Parameter explored: of the same tests.
     init(
-        candidates: [RuleSet], library: RuleLibrary, judged: JudgedSets, recorded: RecordedAnswers
+        candidates: [RuleSet], tests: [ProbedTest], explored: ExploredCompositions, recorded: RecordedAnswers
     ) {
-        (self.candidates, self.library) = (candidates, library)
-        (self.judged, self.recorded) = (judged, recorded)
-        for aspect in Aspect.allCases {
+        self.candidates = candidates
+        self.tests = tests
+        self.explored = explored
+        self.recorded = recorded
+        matchers = tests.map { OutcomeMatcher($0.test, $0.observation.columns, frames: true) }
+        judgements = tests.map { _ in [] }
+        choices = Aspect.allCases.reduce(into: [:]) { choices, aspect in
             choices[aspect] = candidates.reduce(into: []) { chosen, set in
                 if !chosen.contains(where: { $0.behaves(as: set, in: aspect) }) { chosen.append(set) }
             }
         }
+        takeJudgements()
     }
 
     /// Sets that stand for the different ways to decide an aspect, the preferred one first.
@@ -32,19 +43,31 @@ struct ProbeSearch {
         candidates.filter { $0.behaves(as: set, in: aspect) }.map(\.name)
     }
 
-    /// The rule set of a composition, which must have been judged.
-    func set(_ composition: Composition) -> RuleSet { made[composition.key] ?? composition.base }
+    /// What a composition, which must have been explored, says of each test.
+    func judgements(of composition: Composition) -> [Judgement] {
+        zip(judgements, explored.places(of: composition)).map { $0[$1] }
+    }
 
     /// In how many tests the kernel did what a composition does not allow.
-    func disagreements(_ composition: Composition) -> Int { judged.disagreements(of: set(composition)) }
+    func disagreements(_ composition: Composition) -> Int {
+        zip(judgements, explored.places(of: composition)).count { $0[$1].disagrees }
+    }
 
     /// Explores the tests under compositions.
     mutating func judge(
         _ compositions: [Composition], finished: @escaping @Sendable (Int) -> Void = { _ in }
     ) async throws(RuleLibraryError) {
-        let new = compositions.filter { made[$0.key] == nil }
-        for (composition, set) in zip(new, try library.sets(of: new)) { made[composition.key] = set }
-        await judged.judge(compositions.map { set($0) }, finished: finished)
+        try await explored.explore(compositions, finished: finished)
+        takeJudgements()
+    }
+
+    /// Judges what was explored since.
+    private mutating func takeJudgements() {
+        for test in tests.indices {
+            for one in explored.known[test].dropFirst(judgements[test].count) {
+                judgements[test].append(Judgement(one.report, tests[test].observation, matchers[test]))
+            }
+        }
     }
 
     /// Finds the composition with the fewest disagreements; among those, the one that changes least in its base.
@@ -52,7 +75,8 @@ struct ProbeSearch {
         var found: [Composition] = []
         var profiles: Set<[Int]> = []
         // What no test tells apart would take the same course.
-        for start in candidates where profiles.insert(judged.profile(of: start)).inserted {
+        for start in candidates.map({ Composition($0) })
+        where profiles.insert(explored.places(of: start)).inserted {
             found.append(try await descend(from: start))
         }
         let modelled = found.min { a, b in
@@ -66,9 +90,9 @@ struct ProbeSearch {
     }
 
     /// Changes one aspect after the other for as long as that takes disagreements away.
-    private mutating func descend(from start: RuleSet) async throws(RuleLibraryError) -> Composition {
-        var current = Composition(start)
-        let aspects = Aspect.allCases.filter { $0.isSeenInOrder && judged.reach($0) }
+    private mutating func descend(from start: Composition) async throws(RuleLibraryError) -> Composition {
+        var current = start
+        let aspects = Aspect.allCases.filter { $0.isSeenInOrder && explored.reach($0) }
         for _ in aspects where disagreements(current) > 0 {
             let steps = aspects.flatMap { variants(of: current, in: $0) }
             try await judge(steps)
@@ -89,7 +113,7 @@ struct ProbeSearch {
     /// Takes the aspects that the engine does not know the words of from the kernels that answered the same.
     private func withRecordedAspects(_ composition: Composition) -> Composition {
         var whole = composition
-        for aspect in Aspect.allCases where aspect.isSeenInOrder && !judged.reach(aspect) {
+        for aspect in Aspect.allCases where aspect.isSeenInOrder && !explored.reach(aspect) {
             let own = recorded.disagreements(
                 of: names(deciding: aspect, as: whole.source(of: aspect)), in: aspect)
             guard own != 0 else { continue }

@@ -79,10 +79,16 @@ public struct ProbeText {
         var lines: [String]
         switch finding.verdict {
         case .follows: lines = ["as \(names)"]
+        case .open where finding.evidence.isEmpty && finding.recorded == nil:
+            let others = Layout.count(finding.rivals.count, "other way", "other ways")
+            return ["not told apart: no test that ran tells of it; taken to be as \(names), \(others) known"]
         case .open:
             lines = ["not told apart: as \(names)"]
             lines += finding.rivals.map { "or as " + $0.joined(separator: ", ") }
-        case .none: lines = ["like none of the rule sets; nearest are \(names)"]
+        case .none:
+            lines = [
+                "like none of the rule sets in \(Layout.count(finding.contrary.count, "test")); nearest are \(names)"
+            ]
         case .same: return ["all rule sets decide alike"]
         case .kept: return ["only races would tell; taken to be as \(names)"]
         }
@@ -107,7 +113,6 @@ public struct ProbeText {
                 "no rule set allows what it did in "
                     + ProbeText.named(finding.contrary, most: mostContrary))
         }
-        if lines.isEmpty { lines.append("no test that ran tells") }
         return lines
     }
 

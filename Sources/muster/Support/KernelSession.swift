@@ -4,6 +4,7 @@ import Exploration
 import KernelRuns
 import Reports
 import RuleLanguage
+import Synchronization
 
 /// Runs tests on kernels and holds the answers against the model.
 struct KernelSession {
@@ -12,7 +13,7 @@ struct KernelSession {
     /// The rule set that each machine's kernel follows; nil where none is known.
     let ruleSets: [RuleSet?]
     let frames: Bool
-    let options: TestRunner.Options
+    let options: RunOptions
     let limits: SearchLimits
     let workers: Int
 
@@ -37,12 +38,12 @@ struct KernelSession {
         var kernels: [KernelOfRun] = []
         for (index, machine) in machines.enumerated() where !control.isStopped {
             let answers = try await ask(machine, program)
-            let release = answers.release ?? machine.machine.release
             kernels.append(
                 KernelOfRun(
-                    label: machine.label, release: release, machine: machine.words(answers.accelerator),
+                    label: machine.label, release: answers.release,
+                    machine: machine.words(answers.accelerator),
                     ruleSet: ruleSets[index]))
-            columns.append(compare(answers, release, ruleSets[index], reports, program.program))
+            columns.append(compare(answers, ruleSets[index], reports, program.program))
         }
         return KernelResults(
             kernels: kernels, tests: tests,
@@ -91,7 +92,7 @@ struct KernelSession {
 
     // MARK: The kernels
 
-    private func compile(_ reports: [Int: [String: TestReport]]) async throws -> CompiledProgram {
+    private func compile(_ reports: [Int: [String: TestReport]]) async throws -> CompiledCorpus {
         var plans: [Int: [RacePlan]] = [:]
         for (place, row) in reports {
             for set in distinctRuleSets {
@@ -109,24 +110,28 @@ struct KernelSession {
             throw ExitCode(.missing)
         }
         let runtime = try Home.findOrComplain().runtime
-        do throws(CompiledProgram.Failure) {
-            return try await CompiledProgram(program, by: compiler, runtime: runtime)
+        do throws(CompiledCorpus.Failure) {
+            return try await CompiledCorpus(program, with: compiler, runtime: runtime)
         } catch {
             Terminal.complain(error.message)
             throw ExitCode(.internal)
         }
     }
 
-    private func ask(_ machine: NamedMachine, _ program: CompiledProgram) async throws -> TestRunner.Answers {
+    private func ask(_ machine: NamedMachine, _ corpus: CompiledCorpus) async throws -> KernelAnswers {
         let line = ProgressLine()
         let count = tests.count
         line.show("\(machine.label): starting")
         defer { line.clear() }
         do throws(MachineError) {
             let control = control
-            let answers = try await TestRunner(program, options: options).run(
-                on: machine.machine, isStopped: { control.isStopped },
-                finished: { line.show("\(machine.label): \($0) of \(count) tests") })
+            let done = Atomic(0)
+            let run = CorpusRun(
+                on: machine.machine, options: options, isStopped: { control.isStopped })
+            let answers = try await run.run(corpus) { _, _ in
+                let number = done.add(1, ordering: .relaxed).newValue
+                line.show("\(machine.label): \(number) of \(count) tests")
+            }
             line.clear()
             for note in answers.notes { Terminal.note("\(machine.label): \(note)") }
             return answers
@@ -138,13 +143,13 @@ struct KernelSession {
     }
 
     private func compare(
-        _ answers: TestRunner.Answers, _ release: KernelRelease, _ set: RuleSet?,
+        _ answers: KernelAnswers, _ set: RuleSet?,
         _ reports: [Int: [String: TestReport]], _ program: CProgram
     ) -> [TestComparison] {
         tests.indices.map { place in
             TestComparison(
                 answers.results[place], to: tests[place].test, looks: program.tests[place].looks,
-                model: set.flatMap { reports[place]?[$0.name] }, frames: frames, release: release,
+                model: set.flatMap { reports[place]?[$0.name] }, frames: frames, release: answers.release,
                 earlier: logs[place])
         }
     }

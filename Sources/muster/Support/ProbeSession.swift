@@ -29,7 +29,7 @@ struct ProbeSession {
     func run() async throws -> ProbeResults {
         let session = KernelSession(
             tests: tests, machines: [machine], ruleSets: [nil], frames: true,
-            options: TestRunner.Options(), limits: .ofKernelRuns, workers: MachineLimits.processors)
+            options: RunOptions(), limits: .ofKernelRuns, workers: 2)
         let answers = try await session.run(errors: [])
         guard !answers.isInterrupted, let kernel = answers.kernels.first else {
             throw ExitCode(.interrupted)
@@ -61,7 +61,7 @@ struct ProbeSession {
         let control = Interrupt.control
         let probe = Probe(
             library: library, checker: Checker(limits: .ofKernelRuns, control: control),
-            workers: MachineLimits.processors)
+            workers: 2)
         let line = ProgressLine()
         defer { line.clear() }
         let count = probed.count

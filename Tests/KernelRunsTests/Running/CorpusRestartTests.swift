@@ -1,4 +1,3 @@
-import Corpus
 import Diagnostics
 @testable import KernelRuns
 import Synchronization
@@ -33,24 +32,24 @@ private final class ScriptedMachine: Machine {
     }
 }
 
-@Suite(.enabled("a C compiler is needed") { (try? Compiler.find()) != nil })
-struct TestRunnerTests {
-    private func program(_ tests: Int) async throws -> CompiledProgram {
+@Suite(.enabled(if: Here.isAble, "there is no C compiler")) struct CorpusRestartTests {
+    private func ask(_ tests: Int, _ machine: ScriptedMachine) async throws -> KernelAnswers {
         let texts = (0..<tests).map { "test t\($0)\nmap x: anonymous private\nprocess p { r = *x }" }
         let resolved = try texts.map { try ResolvedTest(parsing: SourceText(name: "t.cow", text: $0)) }
-        return try await CompiledProgram(
-            CProgram(resolved), by: Compiler.find(), runtime: ShippedRules.repository + "/Runtime")
+        let corpus = try await CompiledCorpus(
+            CProgram(resolved), with: try #require(Here.compiler), runtime: try #require(Here.home).runtime)
+        return try await CorpusRun(on: machine).run(corpus)
     }
 
     private func answer(_ value: Int) -> TestResult {
-        TestResult(
-            .ran(
-                Histogram(
-                    runs: 1, nanoseconds: 9,
-                    outcomes: [
-                        MeasuredOutcome(
-                            count: 1, registers: [.number(value)], actors: [.finished], looks: [])
-                    ])))
+        let outcome = MeasuredOutcome(
+            count: 1, registers: [.number(value)], actors: [.finished], looks: [])
+        return TestResult(.ran(Histogram(runs: 1, nanoseconds: 9, outcomes: [outcome])))
+    }
+
+    /// Whether a result says that nobody answered, and why.
+    private func isUnanswered(_ result: TestResult, _ reason: String) -> Bool {
+        if case .unanswered(let text) = result.answer { text.contains(reason) } else { false }
     }
 
     @Test func aMachineThatAnswersAll() async throws {
@@ -62,56 +61,49 @@ struct TestRunnerTests {
                 ], .finished
             )
         ])
-        let answers = try await TestRunner(program(2)).run(on: machine)
+        let answers = try await ask(2, machine)
         #expect(answers.results == [answer(5), TestResult(.notRunnable("no swap"))])
         #expect(answers.release == KernelRelease("6.1.0-a"))
         #expect(answers.notes == ["no KVM", "slow"])
         #expect(answers.accelerator == .tcg)
         #expect(!answers.isStopped)
+        #expect(machine.arguments.count == 1)
     }
 
     @Test func aMachineThatDiesIsStartedAgainBehindTheTest() async throws {
         let machine = ScriptedMachine([
-            (["muster 1 6.1.0-a 3", "test 0 ran 1 9 | 1 r 5 a f l"], .panicked("Kernel panic")),
+            (["muster 1 6.1.0-a 3", "test 0 ran 1 9 | 1 r 5 a f l"], .panicked("Fatal exception")),
             (["muster 1 6.1.0-a 3", "test 2 ran 1 9 | 1 r 7 a f l", "done 1"], .finished),
         ])
-        let answers = try await TestRunner(program(3)).run(on: machine)
-        #expect(
-            answers.results == [
-                answer(5), TestResult(.unanswered("Kernel panic\nlast words")), answer(7),
-            ])
+        let results = try await ask(3, machine).results
+        #expect([results[0], results[2]] == [answer(5), answer(7)])
+        #expect(isUnanswered(results[1], "Fatal exception") && isUnanswered(results[1], "last words"))
         #expect(machine.arguments[1].suffix(2) == ["--only", "2"])
     }
 
     @Test func aMachineThatDiesOfTheLastTestIsNotStartedAgain() async throws {
-        let machine = ScriptedMachine([(["muster 1 6.1.0-a 1"], .vanished("QEMU went away"))])
-        let answers = try await TestRunner(program(1)).run(on: machine)
-        #expect(answers.results == [TestResult(.unanswered("QEMU went away\nlast words"))])
+        let machine = ScriptedMachine([(["muster 1 6.1.0-a 1"], .vanished("QEMU is gone"))])
+        #expect(isUnanswered(try await ask(1, machine).results[0], "QEMU is gone"))
+    }
+
+    @Test func aMachineThatNeverComesUpIsNotStartedForEachTest() async throws {
+        let machine = ScriptedMachine([([], .hung("no result after 90 s"))])
+        let results = try await ask(3, machine).results
+        #expect(results.allSatisfy { isUnanswered($0, "no result after 90 s") })
     }
 
     @Test func anInterruptLeavesTheRestWithoutAnswer() async throws {
         let machine = ScriptedMachine([(["test 0 ran 1 9 | 1 r 5 a f l"], .stopped)])
-        let answers = try await TestRunner(program(2)).run(on: machine, isStopped: { true })
-        #expect(answers.results == [answer(5), TestResult(.unanswered("interrupted"))])
+        let answers = try await ask(2, machine)
+        #expect(answers.results[0] == answer(5))
+        #expect(isUnanswered(answers.results[1], "stopped"))
         #expect(answers.isStopped)
     }
 
     @Test func damagedLinesGiveNoAnswer() async throws {
-        let machine = ScriptedMachine([(["test 0 ran 1 9 | 1 r", "done 1"], .finished)])
-        let answers = try await TestRunner(program(1)).run(on: machine)
-        #expect(answers.results == [TestResult(.broken("the program gave no answer to it"))])
-    }
-
-    @Test func theHostRunsThem() async throws {
-        let answers = try await TestRunner(program(2)).run(on: HostMachine())
-        #expect(answers.results.count == 2)
-        for result in answers.results {
-            guard case .ran(let histogram) = result.answer else {
-                Issue.record("\(result)")
-                continue
-            }
-            #expect(histogram.outcomes.map(\.registers) == [[.number(0)]])
-        }
-        #expect(answers.release == HostMachine().release)
+        let machine = ScriptedMachine([
+            (["muster 1 6.1.0-a 1", "test 0 ran 1 9 | 1 r", "done 1"], .finished)
+        ])
+        #expect(isUnanswered(try await ask(1, machine).results[0], "no result"))
     }
 }
