@@ -127,7 +127,7 @@ static long take_direct(
     reference->memory[AIO_CONTEXT] = (long)context;
     reference->memory[AIO_OWNER] = own_process;
     reference->memory[REQUESTS_COUNT] = count;
-    order_from_server((struct fuse_order){.kind = WATCH, .reference = index});
+    order_from_server((struct fuse_order){.kind = WATCH, .reference = index, .process = own_process});
     long result = submit_requests(index, range, huge, writes, places, count);
     if (result == 0) return status_of(dup2(FUSE_FILES, descriptor_of(index)));
     end_requests(index);

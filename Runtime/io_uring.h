@@ -9,7 +9,7 @@
 #ifndef MUSTER_IO_URING_H
 #define MUSTER_IO_URING_H
 
-#include "keeper.h"
+#include "references.h"
 #include <linux/io_uring.h>
 
 /* Where the fields of a ring are, in a reference's memory. */
@@ -151,11 +151,6 @@ static void allow_locked_memory(void) {
     setrlimit(RLIMIT_MEMLOCK, &limit);
 }
 
-static void begin_io_uring(void) {
-    allow_locked_memory();
-    begin_keeping();
-}
-
-#define IO_URING_PART {missing_io_uring, begin_io_uring, end_keeping}
+#define IO_URING_PART {missing_io_uring, allow_locked_memory, NULL}
 
 #endif

@@ -100,6 +100,7 @@ static void begin_keeping(void) {
         close(ends[1]);
     }
     control->means[KEEPER_PID] = keeper;
+    offer_keeping();
 }
 
 /* By the controller when a run is over. */
@@ -107,5 +108,7 @@ static void end_keeping(void) {
     struct keeping_order order = {.reference = -1};
     send(KEEPER, &order, sizeof order, 0);
 }
+
+#define KEEPER_PART {NULL, begin_keeping, end_keeping}
 
 #endif

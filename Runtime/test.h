@@ -10,6 +10,7 @@
 enum feature {
     NEEDS_VMSPLICE,
     NEEDS_IO_URING,
+    NEEDS_KEEPER, /* somebody who keeps descriptors that no socket takes */
     NEEDS_DIRECT_IO,      /* FUSE, opened O_DIRECT, asynchronously */
     NEEDS_DIRECT_IO_PINS, /* direct I/O pins pages: FOLL_PIN */
     NEEDS_DIRECT_IO_GETS, /* direct I/O takes plain references: FOLL_GET */

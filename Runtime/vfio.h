@@ -92,7 +92,9 @@ static void unlock_device(void) { __atomic_store_n(&control->means[VFIO_LOCK], 0
 
 static uint32_t device_address(int index, int page, int word) {
     struct reference *reference = &control->references[index];
-    return (uint32_t)index * WINDOW_BYTES + (uint32_t)offset_in_reference(reference, page, word);
+    size_t offset = offset_in_reference(reference, page, word);
+    if (offset >= reference->bytes) give_up("the device has no page %d mapped", page);
+    return (uint32_t)index * WINDOW_BYTES + (uint32_t)offset;
 }
 
 static long map_for_device(void *memory, size_t bytes, uint32_t address, bool writes) {

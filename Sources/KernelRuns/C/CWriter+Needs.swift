@@ -33,6 +33,9 @@ extension CWriter {
         case .reference(let interface, _): need(Means.means(for: interface))
         case .udmabuf: need(Means.means(for: nil))
         case .iommuDirty: needs.insert(.iommuDirtyTracking)
+        case .send(let name, _):
+            let handle = test.handle(named: name.text, saidBy: actor.index)
+            if let handle, Means.means(for: handle.interface).means == .fixedBuffer { needs.insert(.keeper) }
         case .dmaWrite(let location, _):
             let handle = test.handle(named: location.handle.text, saidBy: actor.index)
             if let handle, Means.means(for: handle.interface).means == .packetMemory {

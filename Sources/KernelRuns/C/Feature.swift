@@ -4,6 +4,7 @@
 public enum Feature: String, Sendable, Hashable, CaseIterable {
     case vmsplice = "VMSPLICE"
     case ioUring = "IO_URING"
+    case keeper = "KEEPER"
     case directIO = "DIRECT_IO"
     case directIOPins = "DIRECT_IO_PINS"
     case directIOGets = "DIRECT_IO_GETS"
@@ -40,6 +41,7 @@ public enum Feature: String, Sendable, Hashable, CaseIterable {
         switch self {
         case .vmsplice: "pipe.h"
         case .ioUring: "io_uring.h"
+        case .keeper: "keeper.h"
         case .directIO, .directIOPins, .directIOGets: "direct_io.h"
         case .vfio, .iommuDirtyTracking: "vfio.h"
         case .xdp: "packet_memory.h"

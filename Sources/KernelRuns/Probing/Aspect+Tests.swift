@@ -28,7 +28,7 @@ extension Feature {
             [.interfaces]
         case .forcedAccess: [.forcedWrites]
         case .youngBits: [.prefaulting]
-        case .vmsplice, .ioUring, .vfio, .frameNumbers, .mappingCounts, .fileReclaim, .memoryCgroup,
+        case .vmsplice, .ioUring, .keeper, .vfio, .frameNumbers, .mappingCounts, .fileReclaim, .memoryCgroup,
             .lruBatches:
             []
         }

@@ -145,6 +145,7 @@ extension Feature {
         switch self {
         case .vmsplice, .remoteAccess: nil
         case .ioUring: "io_uring (5.1)"
+        case .keeper: "pidfd_getfd (5.6)"
         case .directIO: "a FUSE device that may be mounted"
         case .directIOPins: "a kernel whose direct I/O pins pages"
         case .directIOGets: "a kernel whose direct I/O takes plain references"

@@ -137,11 +137,11 @@ extension ReproducerWriter {
         var text = "int main(\(isRace || traits.hasExec ? "int argc, char **argv" : "void")) {\n"
         if traits.hasExec { text += "    go_on_after_exec(argc, argv);\n" }
         if style == .kselftest { text += "    printf(\"TAP version 13\\n1..1\\n\");\n" }
+        text += traits.hasExec ? "    make_control();\n" : "    share_memory();\n"
         if !missing.isEmpty {
             text += "    const char *reason = why_not();\n"
             text += "    if (reason) return finish(\(name), UNKNOWN, reason);\n"
         }
-        text += traits.hasExec ? "    make_control();\n" : "    share_memory();\n"
         if isRace {
             text += """
                     long runs = argc > 1 ? atol(argv[1]) : 10000, run = 0;
