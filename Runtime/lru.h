@@ -50,6 +50,8 @@ static void end_without_swap(void) {
 static const char *missing_lru_batches(void) {
     char devices[512];
     if (missing_mapping_counts()) return missing_mapping_counts();
+    /* Waits for another run, which may have swap of its own. */
+    if (!has_guardian()) return "the kernel's knobs cannot be guarded";
     pause_swapping();
     bool others = read_file("/proc/swaps", devices, sizeof devices) > 0 && strstr(devices, "/");
     resume_swapping();

@@ -147,7 +147,12 @@ static void kill_everybody(void) {
         int pid = atomic_load(&control->actors[actor].pid);
         if (pid && !running->actors[actor].thread) kill(pid, SIGKILL);
     }
-    while (waitpid(-1, NULL, __WALL) > 0 || errno == EINTR) {}
+    /* Parents come first: then their children are ours. */
+    for (int actor = 0; actor < running->actors_count; actor++) {
+        int pid = atomic_load(&control->actors[actor].pid);
+        if (!pid || running->actors[actor].thread) continue;
+        while (waitpid(pid, NULL, __WALL) < 0 && errno == EINTR) {}
+    }
 }
 
 /* Memory that all processes of the test share, outside of what is tested. */

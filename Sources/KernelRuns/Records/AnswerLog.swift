@@ -1,3 +1,4 @@
+import Exploration
 import TestLanguage
 
 /// What kernels answered to a test, kept beside it: `NAME.answers`.
@@ -87,13 +88,40 @@ extension AnswerLog: CustomStringConvertible {
 }
 
 extension Observation {
-    /// The outcomes as an ``AnswerLog`` keeps them, in order.
-    public var recordedOutcomes: [String] {
-        Set(
+    /// The outcomes as an ``AnswerLog`` keeps them, in order: all columns but those of final frames.
+    public var recordedOutcomes: [String] { recorded { !$0.isFinalFrame } }
+
+    /// The same without what varies from run to run: which pages share a frame.
+    var recordedOutcomesWithoutFrames: [String] { recorded { !$0.isFinalFrame && !isAboutFrames($0) } }
+
+    /// An outcome that was recorded, without which pages share a frame.
+    func withoutFrames(_ recorded: String) -> String {
+        let left = Set(zip(columns.columns, columns.titles).filter { isAboutFrames($0.0) }.map(\.1))
+        return recorded.split(separator: ";").map { $0.drop { $0 == " " } }
+            .filter { part in !left.contains(part.lastIndex(of: "=").map { String(part[..<$0]) } ?? "") }
+            .map { $0 + ";" }.joined(separator: " ")
+    }
+
+    private func recorded(_ isKept: (OutcomeColumns.Column) -> Bool) -> [String] {
+        let kept = columns.columns.indices.filter { isKept(columns.columns[$0]) }
+        return Set(
             outcomes.map { outcome in
-                columns.titles.indices.map { "\(columns.titles[$0])=\(outcome.text(ofColumn: $0));" }
-                    .joined(separator: " ")
+                kept.map { "\(columns.titles[$0])=\(outcome.text(ofColumn: $0));" }.joined(separator: " ")
             }
         ).sorted()
+    }
+
+    private func isAboutFrames(_ column: OutcomeColumns.Column) -> Bool {
+        switch column {
+        case .register(let index): test.registers[index].kind == .frame
+        case .fact(.same), .fact(.moved), .frame: true
+        default: false
+        }
+    }
+}
+
+extension OutcomeColumns.Column {
+    fileprivate var isFinalFrame: Bool {
+        if case .frame = self { true } else { false }
     }
 }

@@ -99,10 +99,24 @@ enum CLayout {
             return [indent + inner[..<brace.lowerBound] + ") {"]
                 + wrapped(indent + "    " + body) + [indent + "}"]
         }
-        guard let place = breakingPlace(in: line) else { return [line] }
-        let rest = indent + (continues ? "" : "        ") + line[place...].trimmed
+        let deeper = indent + (continues ? "" : "        ")
+        guard let place = breakingPlace(in: line) else {
+            guard let (head, tail) = brokenLiteral(in: line) else { return [line] }
+            return [head] + wrapped(deeper + tail, continues: true)
+        }
+        let rest = deeper + line[place...].trimmed
         return [String(line[..<place].reversed().drop { $0 == " " }.reversed())]
             + wrapped(rest, continues: true)
+    }
+
+    /// A line whose text in quotes goes beyond the margin, as two lines with a part of the text each.
+    private static func brokenLiteral(in line: String) -> (String, String)? {
+        let head = line.prefix(width - 1)
+        guard head.count(where: { $0 == "\"" }) % 2 == 1, let space = head.lastIndex(of: " "),
+            let quote = head.lastIndex(of: "\""), quote < space
+        else { return nil }
+        let next = line.index(after: space)
+        return (line[..<next] + "\"", "\"" + line[next...])
     }
 
     /// The last place before the margin where a line may be broken: behind a comma or before an operator, with as few

@@ -25,7 +25,9 @@ extension ReproducerWriter {
             let names = inside.split(separator: ",").map {
                 $0.filter { $0 != " " && $0 != "\\" && $0 != "\n" }
             }
-            let functions = names.map { $0 == "NULL" ? nil : $0 }
+            // Only references that are sent are kept by somebody else meanwhile.
+            let spared = traits.sends ? ["NULL"] : ["NULL", "begin_keeping", "end_keeping"]
+            let functions = names.map { spared.contains($0) ? nil : $0 }
             guard functions.count == 3 else { throw .unsupported(feature.part) }
             let earlier = parts
             func once(_ index: Int, _ path: KeyPath<Part, String?>) -> String? {

@@ -90,7 +90,9 @@ struct Simplification {
     ]
 
     private static let withoutSending = [
-        Simplification("    if (!is_open(descriptor_of(index))) receive_references();\n", "")
+        Simplification("    begin_keeping();\n", ""),
+        Simplification("    end_keeping();\n", ""),
+        Simplification("    if (!is_open(descriptor_of(index))) receive_references();\n", ""),
     ]
 
     /// Nobody lets go of a reference before the test is over.
@@ -164,6 +166,7 @@ struct Simplification {
         Simplification("own_process", "self"),
         Simplification("actors[index].process == self", "index == self"),
         Simplification(" && !actors[actor].thread", ""),
+        Simplification(" || actors[actor].thread", ""),
     ]
 
     /// Whoever waits for the end looks from time to time.

@@ -10,9 +10,8 @@ import Testing
         let lines = CLayout.tidy(call).split(separator: "\n")
         #expect(lines.count == 2)
         #expect(lines.allSatisfy { $0.count <= CLayout.width })
-        #expect(
-            lines.joined(separator: " ").replacing("         ", with: " ")
-                == call.replacing("         ", with: " "))
+        let words = { (text: String) in text.split(separator: " ").joined(separator: " ") }
+        #expect(words(lines.joined(separator: " ")) == words(call))
     }
 
     @Test func textsInQuotesStayWhole() {
@@ -24,6 +23,14 @@ import Testing
         let text =
             "static int name_of_a_function(void) { return " + String(repeating: "1 + ", count: 15) + "1; }"
         #expect(CLayout.tidy(text).hasPrefix("static int name_of_a_function(void) {\n    return 1 + 1"))
+    }
+
+    @Test func aLongTextInQuotesIsDivided() {
+        let words = String(repeating: "word ", count: 30)
+        let lines = CLayout.tidy("    return \"\(words)\";").split(separator: "\n")
+        #expect(lines.allSatisfy { $0.count <= CLayout.width })
+        let whole = lines.joined().split(separator: "\"").filter { $0.contains("word") }.joined()
+        #expect(whole == words)
     }
 
     @Test func prototypes() {

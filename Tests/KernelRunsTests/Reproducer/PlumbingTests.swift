@@ -13,6 +13,7 @@ import Testing
 
     @Test func functionsComeWithWhatTheyCall() {
         let header = """
+            /* The header. */
             /* One. */
             static int one(void) { return 1; }
 
