@@ -13,6 +13,8 @@ extension CWriter {
                 if !takesPlainReferences, test.actors.count(where: { $0.kind == .fork }) + 1 >= bias {
                     cannotRun(
                         "a kernel's pin bias is 1024, which the mappings of a few processes do not reach")
+                } else if fillsBatches {
+                    cannotRun("a kernel's pin bias is 1024, and a batch holds one reference to a page")
                 }
             case .map, .file: break
             }
@@ -94,6 +96,15 @@ extension CWriter {
         test.actors.contains { actor in
             actor.block.statements.contains { statement in
                 if case .reference(.vmsplice, _) = statement.kind { true } else { false }
+            }
+        }
+    }
+
+    /// Whether a statement puts a page into a batch of the LRU.
+    private var fillsBatches: Bool {
+        test.actors.contains { actor in
+            actor.block.statements.contains { statement in
+                if case .kernel(.lruAdd) = statement.kind { true } else { false }
             }
         }
     }

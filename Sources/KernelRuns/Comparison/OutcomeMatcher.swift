@@ -89,12 +89,19 @@ extension ResolvedTest {
     /// Whether no page waits in a batch of the LRU when a statement begins.
     ///
     /// Between the statements of an ordered test the runtime empties the batches, as long as no memory cgroup counts the
-    /// pages that it takes; another test may do it itself.
+    /// pages that it takes; another test may do it itself. One that puts a page into a batch cannot say which processor's
+    /// batch that is, and kernels look into their own processor's only.
     fileprivate var hasEmptyBatches: Bool {
         let isCounted = test.declarations.contains { declaration in
             if case .memcg = declaration.kind { true } else { false }
         }
-        return isOrdered && !isCounted
-            || allStatements.contains { $0.statement.kind == .kernel(.lruDrain) }
+        let drains = allStatements.contains { $0.statement.kind == .kernel(.lruDrain) }
+        return drains || isOrdered && !isCounted && !fillsBatches
+    }
+
+    private var fillsBatches: Bool {
+        allStatements.contains {
+            if case .kernel(.lruAdd) = $0.statement.kind { true } else { false }
+        }
     }
 }
