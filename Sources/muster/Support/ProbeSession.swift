@@ -29,7 +29,7 @@ struct ProbeSession {
     func run() async throws -> ProbeResults {
         let session = KernelSession(
             tests: tests, machines: [machine], ruleSets: [nil], frames: true,
-            options: TestRunner.Options(), limits: .ofKernelRuns, workers: MachineLimits.processors)
+            options: RunOptions(), limits: .ofKernelRuns, workers: MachineLimits.processors)
         let answers = try await session.run(errors: [])
         guard !answers.isInterrupted, let kernel = answers.kernels.first else {
             throw ExitCode(.interrupted)
