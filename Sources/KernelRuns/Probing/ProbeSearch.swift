@@ -84,9 +84,7 @@ struct ProbeSearch {
             return (first, a.changed.count) < (second, b.changed.count)
         }
         guard let modelled else { return nil }
-        let whole = withRecordedAspects(modelled)
-        try await judge([whole])
-        return whole
+        return try await withRecordedAspects(modelled)
     }
 
     /// Changes one aspect after the other for as long as that takes disagreements away.
@@ -110,22 +108,30 @@ struct ProbeSearch {
             .map { composition.taking(aspect, from: $0) }
     }
 
-    /// Takes the aspects that the engine does not know the words of from the kernels that answered the same.
-    private func withRecordedAspects(_ composition: Composition) -> Composition {
+    /// Takes aspects from the kernels that answered the same to tests which the engine does not know all words of, where
+    /// the tests that it knows do not speak against it.
+    private mutating func withRecordedAspects(
+        _ composition: Composition
+    ) async throws(RuleLibraryError) -> Composition {
         var whole = composition
-        for aspect in Aspect.allCases where aspect.isSeenInOrder && !explored.reach(aspect) {
-            let own = recorded.disagreements(
-                of: names(deciding: aspect, as: whole.source(of: aspect)), in: aspect)
-            guard own != 0 else { continue }
-            let others = choices(of: aspect).compactMap { set -> (set: RuleSet, count: Int)? in
-                let names = names(deciding: aspect, as: set)
-                return recorded.disagreements(of: names, in: aspect).map { (set, $0) }
+        for aspect in Aspect.allCases where aspect.isSeenInOrder {
+            let own = recorded(aspect, as: whole.source(of: aspect)) ?? .max
+            let better = variants(of: whole, in: aspect).filter {
+                recorded(aspect, as: $0.source(of: aspect)) ?? .max < own
             }
-            guard let best = others.min(by: { $0.count < $1.count }), best.count < own ?? .max else {
-                continue
+            try await judge(better)
+            let best = better.filter { disagreements($0) <= disagreements(whole) }.min {
+                recorded(aspect, as: $0.source(of: aspect)) ?? .max
+                    < recorded(aspect, as: $1.source(of: aspect)) ?? .max
             }
-            whole = whole.taking(aspect, from: best.set)
+            whole = best ?? whole
         }
         return whole
+    }
+
+    /// In how many of the recorded tests of an aspect no kernel that decides it as a set does answered the same; nil where
+    /// no such kernel's answers are recorded.
+    private func recorded(_ aspect: Aspect, as set: RuleSet) -> Int? {
+        recorded.disagreements(of: names(deciding: aspect, as: set), in: aspect)
     }
 }
