@@ -46,7 +46,10 @@ private func test(_ name: String, _ body: String = "") -> String {
         let path = try folder.write("later.cow", test("later", "    madvise(x, MADV_MERGEABLE)\n"))
         let selection = TestSelection(paths: [path, folder.path])
         #expect(selection.selected.isEmpty)
-        #expect(selection.errors.flatMap(\.entries).map(\.message) == ["'madvise(x, MADV_MERGEABLE)' is not modelled yet"])
+        #expect(
+            selection.errors.flatMap(\.entries).map(\.message) == [
+                "'madvise(x, MADV_MERGEABLE)' is not modelled yet"
+            ])
         let running = TestSelection(paths: [path], for: .running)
         #expect(running.selected.map(\.name) == ["later"])
         #expect(running.errors.isEmpty)
