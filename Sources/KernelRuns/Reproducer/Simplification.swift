@@ -90,9 +90,7 @@ struct Simplification {
     ]
 
     private static let withoutSending = [
-        Simplification("    begin_keeping();\n", ""),
-        Simplification("    end_keeping();\n", ""),
-        Simplification("    if (!is_open(descriptor_of(index))) receive_references();\n", ""),
+        Simplification("    if (!is_open(descriptor_of(index))) receive_references();\n", "")
     ]
 
     /// Nobody lets go of a reference before the test is over.

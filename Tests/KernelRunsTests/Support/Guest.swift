@@ -17,7 +17,7 @@ enum Guest {
             if (!strcmp(task, "stop")) for (;;) pause();
             if (!strcmp(task, "crash")) raise(SIGSEGV);
             if (!strcmp(task, "vanish")) return 3;
-            if (!strcmp(task, "leave") && fork() == 0) { setsid(); sleep(20); return 0; }
+            if (!strcmp(task, "leave") && fork() == 0) { setsid(); sleep(900); return 0; }
             if (!strcmp(task, "leave")) return 5;
             if (!strcmp(task, "child") && fork() == 0) for (;;) pause();
             if (!strcmp(task, "child")) for (;;) pause();
