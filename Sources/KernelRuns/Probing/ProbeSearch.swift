@@ -72,19 +72,26 @@ struct ProbeSearch {
 
     /// Finds the composition with the fewest disagreements; among those, the one that changes least in its base.
     mutating func best() async throws(RuleLibraryError) -> Composition? {
-        var found: [Composition] = []
         var profiles: Set<[Int]> = []
         // What no test tells apart would take the same course.
-        for start in candidates.map({ Composition($0) })
-        where profiles.insert(explored.places(of: start)).inserted {
-            found.append(try await descend(from: start))
+        let starts = candidates.map { Composition($0) }.filter {
+            profiles.insert(explored.places(of: $0)).inserted
         }
-        let modelled = found.min { a, b in
-            let (first, second) = (disagreements(a), disagreements(b))
-            return (first, a.changed.count) < (second, b.changed.count)
+        var best = starts.first { disagreements($0) == 0 }
+        if best == nil {
+            for start in starts {
+                let found = try await descend(from: start)
+                if best.map({ isBetter(found, than: $0) }) ?? true { best = found }
+                // No set fits as it is, so that nothing could change less.
+                if disagreements(found) == 0, found.changed.count == 1 { break }
+            }
         }
-        guard let modelled else { return nil }
+        guard let modelled = best else { return nil }
         return try await withRecordedAspects(modelled)
+    }
+
+    private func isBetter(_ one: Composition, than other: Composition) -> Bool {
+        (disagreements(one), one.changed.count) < (disagreements(other), other.changed.count)
     }
 
     /// Changes one aspect after the other for as long as that takes disagreements away.
