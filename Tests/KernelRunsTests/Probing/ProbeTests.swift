@@ -19,7 +19,8 @@ import Testing
     }
 
     /// A kernel that takes one aspect from elsewhere is found to do so wherever tests can tell.
-    @Test func singleAspectsAreRecognised() async throws {
+    @Test(.enabled(if: FullRun.isWanted, "it takes minutes; MUSTER_FULL=1 runs it"))
+    func singleAspectsAreRecognised() async throws {
         var kernels = try SyntheticKernels(folders: FullRun.isWanted ? [] : ["basics", "pins"])
         let sets = try await kernels.distinctSets()
         let bases = FullRun.isWanted ? sets : sets.filter { $0.name == "refcount" }
