@@ -8,7 +8,7 @@ import VirtualMemory
 
 /// The explorer against a search so plain that it can be believed.
 @Suite struct CrossCheckTests {
-    static let chunks = FullRun.isWanted ? 400 : 30
+    static let chunks = FullRun.isWanted ? 280 : 30
     static let testsInChunk = 10
     static let stateLimit = FullRun.isWanted ? 60_000 : 4000
 
@@ -24,5 +24,26 @@ import VirtualMemory
             let set = sets[Int(seed &+ UInt64(chunk)) % sets.count]
             if try CrossCheck(test, set, limit: Self.stateLimit).runIfSmall() { checked += 1 }
         }
+    }
+
+    /// A call that a release does not know is refused in a step of its own, whatever the thread does next.
+    @Test func aRefusedCallIsAStep() throws {
+        let test = try LoweredTest(
+            text: """
+                map x[2]: anonymous private
+                process p {
+                    *x[1] = 2
+                    thread t {
+                        madvise(x[1], MADV_POPULATE_WRITE)
+                        h1 = get(x[0], write, slow)
+                        r2 = *x[0]
+                    }
+                    mprotect(x[1], PROT_READ | PROT_WRITE)
+                }
+                exists p:*x[0] == 1
+                """)
+        let sets = try ShippedRules.sets()
+        let set = try #require(sets.first { $0.name == "linux-5.10" })
+        #expect(try CrossCheck(test, set, limit: 60_000).runIfSmall())
     }
 }

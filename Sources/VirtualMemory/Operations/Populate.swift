@@ -9,7 +9,12 @@ extension Execution {
     /// - Returns: 0; -EINVAL where there is no such advice, or the mapping does not allow the access; -ENOMEM where a page is
     ///   not mapped or cannot be had.
     mutating func populate(_ process: Int, _ pages: Range<Int>, write: Bool) throws(Failure) -> Int {
-        guard world.pointee.mechanism(.madvisePopulate) == .yes else { return -Errno.einval }
+        // mirrors madvise_behavior_valid. A call that is refused is a step, too.
+        guard world.pointee.mechanism(.madvisePopulate) == .yes else {
+            return try atomically(.both, Site("madvise_behavior_valid", "knows no such advice")) { _ in
+                -Errno.einval
+            }
+        }
         try mmapReadLock(process)
         let result = try populateEach(process, pages, write ? .write : .read)
         try mmapReadUnlock(process)
