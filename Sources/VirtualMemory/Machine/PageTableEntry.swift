@@ -100,6 +100,8 @@ public struct PageTableEntry: Equatable, BitwiseCopyable, Sendable {
     }
     /// The same absent entry as fork leaves it in both processes: nobody's own.
     var shared: PageTableEntry { PageTableEntry(word: word & ~(Self.writableBit | Self.exclusiveBit)) }
+    /// The same bits as an absent entry.
+    var asAbsent: PageTableEntry { PageTableEntry(word: word | Self.absentBit) }
     /// The same absent entry for another frame.
     func renamed(to frame: Int) -> PageTableEntry {
         PageTableEntry(word: word & ~Self.frameBits | UInt32(truncatingIfNeeded: frame &+ 1))

@@ -126,6 +126,16 @@ extension Program {
     /// Whether pages can wait in batches.
     var usesBatches: Bool { any { if case .addToBatch = $0 { true } else { false } } }
 
+    /// Whether pages can be swapped out, given up, merged or moved.
+    var movesPages: Bool {
+        any { operation in
+            switch operation {
+            case .reclaim, .migrate, .merge, .advisePages: true
+            default: false
+            }
+        }
+    }
+
     /// Whether a thread reaches into memory that it need not run in.
     var hasRemoteAccess: Bool {
         any { operation in
@@ -138,6 +148,8 @@ extension Program {
 
     /// Bit n: threads of other processes can reach into the memory of process n, or run in it.
     var accessedByOthers: UInt32 {
+        // Reverse mapping leads everywhere.
+        guard !movesPages else { return UInt32.max }
         var accessed: UInt32 = 0
         for thread in threads {
             for target in thread.operations.compactMap(\.remoteTarget) where target != thread.process {

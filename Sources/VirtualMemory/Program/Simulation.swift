@@ -171,7 +171,7 @@ package struct MachineView {
             machine[mapped: process, page].isReadable
         else { return nil }
         let entry = machine[entry: process, page]
-        return entry.isPresent ? Int(machine[content: entry.frame, word]) : 0
+        return entry.namesFrame ? Int(machine[content: entry.frame, word]) : 0
     }
 
     /// The frame that is mapped at a page: nil for none, 0 for the zero page.
