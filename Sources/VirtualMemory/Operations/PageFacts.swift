@@ -70,7 +70,7 @@ struct PageFacts: FactSource {
     static func isConstant(_ fact: Fact, in world: World) -> Bool {
         switch fact {
         case .lru: !world.usesBatches
-        case .ksm, .swapCache, .fresh, .pteSwpExclusive, .pageDirty, .swapCount: !world.movesPages
+        case .ksm, .swapCache, .fresh, .pteSwpExclusive, .pageDirty, .swapCount: !world.keepsMarks
         case .vmaCow, .file, .large, .mappedShared, .writeback, .stableWrites, .vmaShared, .vmaUffdWp,
             .vmaSoftDirty, .vmaDirtyTracked, .pteSoftDirty, .pteUffdWp, .largeMapcount:
             true

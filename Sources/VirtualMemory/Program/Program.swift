@@ -127,7 +127,7 @@ extension Program {
     var usesBatches: Bool { any { if case .addToBatch = $0 { true } else { false } } }
 
     /// Whether pages can be swapped out, given up, merged or moved.
-    var movesPages: Bool {
+    var keepsMarks: Bool {
         any { operation in
             switch operation {
             case .reclaim, .migrate, .merge, .advisePages: true
@@ -149,7 +149,7 @@ extension Program {
     /// Bit n: threads of other processes can reach into the memory of process n, or run in it.
     var accessedByOthers: UInt32 {
         // Reverse mapping leads everywhere.
-        guard !movesPages else { return UInt32.max }
+        guard !keepsMarks else { return UInt32.max }
         var accessed: UInt32 = 0
         for thread in threads {
             for target in thread.operations.compactMap(\.remoteTarget) where target != thread.process {
