@@ -145,7 +145,7 @@ MAYBE_UNUSED static void close_all_references(void) {
 /* exit: the process ends with all its threads. */
 __attribute__((noreturn)) MAYBE_UNUSED static void exit_process(void) {
     close_all_references();
-    mark_exited();
+    end_actors(own_process, NOBODY, EXITED, 0);
     progress();
     syscall(SYS_exit_group, 0);
     __builtin_unreachable();

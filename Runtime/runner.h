@@ -12,12 +12,9 @@
 
 #include "exec.h"
 #include "files.h"
-#include "references.h"
-
-#ifdef MUSTER_LOOKS
 #include "looks.h"
+#include "references.h"
 #include "settle.h"
-#endif
 
 struct options {
     long runs;                /* of a test whose steps are not all ordered */
@@ -164,12 +161,7 @@ static void notice_deaths(void) {
         uint32_t state = atomic_load(&actor->state);
         int pid = atomic_load(&actor->pid);
         if (running->actors[index].thread || state == NOT_STARTED || state >= EXITED || !pid || !is_zombie(pid)) continue;
-        for (int each = 0; each < running->actors_count; each++)
-            if (running->actors[each].process == index && atomic_load(&control->actors[each].state) != NOT_STARTED &&
-                atomic_load(&control->actors[each].state) < EXITED) {
-                atomic_store(&control->actors[each].signal, SIGKILL);
-                atomic_store(&control->actors[each].state, KILLED);
-            }
+        end_actors(index, NOBODY, KILLED, SIGKILL);
     }
 }
 
@@ -212,9 +204,12 @@ static bool all_sleep(void) {
 
 enum { SHORTEST_POLL = 100000, LONGEST_POLL = 10000000, ASLEEP_UNTIL_BLOCKED = 250000000 };
 
+/* When a run has taken too long. */
+static uint64_t end_of_run(void) { return nanoseconds_now() + (uint64_t)options.limit_milliseconds * 1000000; }
+
 /* Waits until nobody can go on: true; false when the time is over. */
 static bool wait_until_quiet(void) {
-    uint64_t now = nanoseconds_now(), end = now + (uint64_t)options.limit_milliseconds * 1000000;
+    uint64_t now = nanoseconds_now(), end = end_of_run();
     uint64_t poll = SHORTEST_POLL, asleep_since = 0;
     for (; now < end; now = nanoseconds_now()) {
         uint32_t activity = atomic_load(&control->activity);
@@ -267,7 +262,6 @@ static long final_content(const struct final_look *look) {
     return got == sizeof word ? word : NOTHING_THERE;
 }
 
-#ifdef MUSTER_LOOKS
 static long look_at_end(const struct final_look *look) {
     bool is_of_process = look->kind != LOOK_FILE && look->kind != LOOK_COHERENT && look->kind != LOOK_START;
     if (is_of_process && (has_ended(look->process) || !atomic_load(&control->actors[look->process].pid)))
@@ -312,23 +306,12 @@ static void settle_start(void) {
         drain_lru();
     }
 }
-#else
-static long look_at_end(const struct final_look *look) {
-    switch (look->kind) {
-    case LOOK_FILE: return read_from_file(look->mapping, look->page, look->word);
-    case LOOK_CONTENT: return final_content(look);
-    default: return NOT_OBSERVABLE;
-    }
-}
-static void note_frames_at_start(void) {}
-static void settle_start(void) {}
-/* What the program does: in a guest it is the first process. */
-MAYBE_UNUSED static int run_program(int count, char **words, const struct test *tests, int tests_count) {
-    read_options(count, words);
-    return run_tests(tests, tests_count);
-}
 
-#endif
+/* What was kept in a register; NOTHING_THERE where the test did not get so far. */
+static long value_of(int index) {
+    struct measured_register *kept = &control->registers[index];
+    return atomic_load(&kept->written) ? atomic_load(&kept->value) : NOTHING_THERE;
+}
 
 static long fate_of(int index) {
     struct actor *actor = &control->actors[index];
@@ -377,10 +360,7 @@ static void note_outcome(void) {
     static struct outcome seen;
     memset(&seen, 0, sizeof seen);
     for (int index = 0; index < running->actors_count; index++) seen.fates[index] = fate_of(index);
-    for (int index = 0; index < running->registers_count; index++)
-        seen.registers[index] = atomic_load(&control->registers[index].written)
-                                    ? atomic_load(&control->registers[index].value)
-                                    : NOTHING_THERE;
+    for (int index = 0; index < running->registers_count; index++) seen.registers[index] = value_of(index);
     look_at_end_of_run(&seen);
     name_frames(&seen);
     for (int index = 0; index < outcomes_count; index++) {
@@ -598,12 +578,6 @@ static int run_tests(const struct test *tests, int count) {
     printf("done %d\n", done);
     fflush(stdout);
     return 0;
-}
-
-/* What the program does: in a guest it is the first process. */
-MAYBE_UNUSED static int run_program(int count, char **words, const struct test *tests, int tests_count) {
-    read_options(count, words);
-    return run_tests(tests, tests_count);
 }
 
 #endif

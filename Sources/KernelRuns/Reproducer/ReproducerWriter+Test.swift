@@ -100,7 +100,9 @@ extension ReproducerWriter {
         table("actor_declaration", "actors", test.actors.map { (names.actors[$0.index], fields(of: $0)) })
         table(
             "mapping_declaration", "mappings",
-            test.mappings.map { (names.mappings[$0.index], fields(of: $0)) })
+            test.mappings.map {
+                (traits.usesPointers ? "\($0.index)" : names.mappings[$0.index], fields(of: $0))
+            })
         if reads.contains("files") { text += valuesOfFiles }
         table("file_declaration", "files", test.files.map { (names.files[$0.index], fields(of: $0)) })
         table(

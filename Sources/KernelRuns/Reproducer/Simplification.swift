@@ -162,7 +162,7 @@ struct Simplification {
             "/* The actor that runs this code, and the actor that its process began with. */",
             "/* The process that runs this. */"),
         Simplification("own_process", "self"),
-        Simplification("actors[index].process == self", "index == self"),
+        Simplification("actors[index].process != process", "index != process"),
         Simplification(" && !actors[actor].thread", ""),
         Simplification(" || actors[actor].thread", ""),
     ]
@@ -180,10 +180,7 @@ struct Simplification {
     private static let withoutInheriting = [Simplification("    inherit(actor, own_process);\n", "")]
 
     private static let withPlainPages = [
-        Simplification("offset_in_reference(const struct reference *reference, ", "offset_in_reference("),
-        Simplification("    (void)reference;\n", ""),
-        Simplification("offset_in_reference(reference, ", "offset_in_reference("),
-        Simplification("    reference->huge = huge;\n", "    (void)huge;\n"),
+        Simplification("    reference->huge = huge;\n", "    (void)huge;\n")
     ]
 
     /// Everybody gets to the end.
