@@ -58,7 +58,7 @@ enum {
 /* The result of a system call that gave -1 and errno. */
 static inline long result_of(long returned) { return returned < 0 ? -errno : returned; }
 
-/* The same for calls whose success is 0 in the test language, whatever they return. */
+/* 0, or the negative errno of a system call that gave -1. */
 static inline long status_of(long returned) { return returned < 0 ? -errno : 0; }
 
 #define NANOSECONDS_OF_SECOND UINT64_C(1000000000)

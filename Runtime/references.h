@@ -22,6 +22,15 @@ static long place_descriptor(int descriptor, int place) {
     return result;
 }
 
+/* A copy of another process's descriptor, or a negative errno. */
+MAYBE_UNUSED static int copy_descriptor(int pid, int descriptor) {
+    int process = (int)syscall(SYS_pidfd_open, pid, 0);
+    if (process < 0) return -errno;
+    long result = result_of(syscall(SYS_pidfd_getfd, process, descriptor, 0));
+    close(process);
+    return (int)result;
+}
+
 /* One user at a time. */
 static void lock_reference(struct reference *reference) {
     while (atomic_exchange(&reference->lock, 1)) sched_yield();

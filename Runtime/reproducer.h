@@ -21,6 +21,15 @@ static void dawdle(void) {
     while (nanoseconds_now() < end) {}
 }
 
+/* Begins a statement: in some runs when it is its turn in the order that the model found, else after some time. */
+static void take_turn(int step) {
+    if (control->plan >= 0)
+        follow_plan(step);
+    else
+        dawdle();
+    atomic_store(&control->actors[self].step, step);
+}
+
 /* MARK: Preparing */
 
 /* Maps memory of the test at its place. */

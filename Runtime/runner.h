@@ -10,6 +10,7 @@
 #ifndef MUSTER_RUNNER_H
 #define MUSTER_RUNNER_H
 
+#include "coherence.h"
 #include "exec.h"
 #include "files.h"
 #include "looks.h"
@@ -216,23 +217,23 @@ static uint64_t end_of_run(void) { return nanoseconds_now() + (uint64_t)options.
 /* Waits until nobody can go on: true; false when the time is over. */
 static bool wait_until_quiet(void) {
     uint64_t now = nanoseconds_now(), end = end_of_run();
-    uint64_t poll = SHORTEST_POLL;
+    uint64_t nap = SHORTEST_POLL;
     int looks_asleep = 0;
     for (; now < end; now = nanoseconds_now()) {
         uint32_t activity = atomic_load(&control->activity);
         if (atomic_load(&control->broken)) return true;
         if (all_wait() && atomic_load(&control->activity) == activity) return true;
-        futex_wait(&control->activity, activity, poll);
+        futex_wait(&control->activity, activity, nap);
         if (atomic_load(&control->activity) != activity) {
-            poll = SHORTEST_POLL;
+            nap = SHORTEST_POLL;
             looks_asleep = 0;
             continue;
         }
-        poll = poll * 2 < LONGEST_POLL ? poll * 2 : LONGEST_POLL;
+        nap = nap * 2 < LONGEST_POLL ? nap * 2 : LONGEST_POLL;
         notice_deaths();
         if (now < atomic_load(&control->sleeps_until) || !all_sleep())
             looks_asleep = 0;
-        else if (poll == LONGEST_POLL && ++looks_asleep == LOOKS_UNTIL_BLOCKED)
+        else if (nap == LONGEST_POLL && ++looks_asleep == LOOKS_UNTIL_BLOCKED)
             return true;
     }
     return false;
@@ -282,7 +283,7 @@ static long look_at_end(const struct final_look *look) {
     case LOOK_SOFT_DIRTY: return mapped_once ? look_soft_dirty_in(look->process, look->mapping, look->page) : 0;
     case LOOK_PAGEMAP: return mapped_once ? (long)(pagemap_entry(look->process, look->mapping, look->page) >> 55) : 0;
     case LOOK_RESIDENT: return final_resident_kilobytes(look->process);
-    case LOOK_COHERENT: return NOT_OBSERVABLE;
+    case LOOK_COHERENT: return look_coherent(look->mapping);
     }
     return NOT_OBSERVABLE;
 }
@@ -353,11 +354,16 @@ static void name_frames(struct outcome *outcome) {
     }
 }
 
-/* Words of memory come last: to read one maps its page, which every other look would see. */
+/* When to look: to read a word maps its page, which other looks would see, and words are stored to see coherence. */
+static int turn_of(const struct final_look *look) {
+    if (look->kind == LOOK_COHERENT) return 2;
+    return look->kind == LOOK_CONTENT || look->kind == LOOK_FILE;
+}
+
 static void look_at_end_of_run(struct outcome *outcome) {
-    for (int pass = 0; pass < 2; pass++)
+    for (int turn = 0; turn < 3; turn++)
         for (int index = 0; index < running->looks_count; index++)
-            if ((running->looks[index].kind == LOOK_CONTENT) == (pass == 1))
+            if (turn_of(&running->looks[index]) == turn)
                 outcome->looks[index] = look_at_end(&running->looks[index]);
 }
 

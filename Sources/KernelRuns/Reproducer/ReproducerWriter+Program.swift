@@ -100,6 +100,15 @@ extension ReproducerWriter {
                 memset((void *)control, 0, sizeof *control);
 
             """
+        if verdicts?.plan != nil {
+            text += """
+                    static bool follows;
+                    follows = !follows;
+                    control->plan = follows ? 0 : -1;
+                    for (int actor = 0; actor < ACTORS; actor++) control->actors[actor].step = -1;
+
+                """
+        }
         if !test.files.isEmpty { text += "    make_files();\n" }
         for function in before { text += "    \(function)();\n" }
         if traits.sends { text += "    make_mailboxes();\n" }

@@ -69,7 +69,7 @@ struct Simplification {
         ["actors", "mappings", "files", "registers", "references", "events"].map {
             Simplification("running->\($0)_count", $0.uppercased())
         }
-        + ["actors", "mappings", "files", "references"].map { Simplification("running->\($0)", $0) }
+        + ["actors", "mappings", "files", "references", "plans"].map { Simplification("running->\($0)", $0) }
         + ["ACTORS", "MAPPINGS", "FILES", "REGISTERS", "REFERENCES", "EVENTS"].flatMap {
             [Simplification("[MOST_\($0)]", "[\($0)]"), Simplification("< MOST_\($0)", "< \($0)")]
         }
@@ -209,7 +209,7 @@ struct Simplification {
 struct ReproducerTraits {
     let hasExec: Bool
     let sends: Bool
-    /// Whether references are closed before the test is over.
+    /// Whether it matters who holds a reference: it is closed before the test is over, or looked at in the end.
     let letsGo: Bool
     /// Whether a mapping may be elsewhere in one process than in another.
     let moves: Bool
@@ -233,11 +233,15 @@ struct ReproducerTraits {
         let kinds = test.actors.flatMap(\.block.statements).map(\.kind)
         hasExec = kinds.contains(.exec)
         sends = kinds.contains { if case .send = $0 { true } else { false } }
+        let asksCoherence = (test.test.condition?.formula.facts ?? []).contains {
+            if case .coherent = $0 { true } else { false }
+        }
         letsGo =
-            !test.handles.isEmpty
-            && kinds.contains { kind in
-                if case .close = kind { true } else { kind == .exit || kind == .exec }
-            }
+            asksCoherence
+            || !test.handles.isEmpty
+                && kinds.contains { kind in
+                    if case .close = kind { true } else { kind == .exit || kind == .exec }
+                }
         moves = kinds.contains { kind in
             switch kind {
             case .mremap, .exec, .userfault: true

@@ -115,7 +115,7 @@ import Testing
 
     @Test func whatNoKernelShows() {
         let body =
-            "map x: anonymous private = 1\nprocess p {\n    b = io_uring_register(x)\n    c = page_count(x)\n}\n"
+            "map x: anonymous private = 1\nprocess p {\n    b = vmsplice(x)\n    c = page_count(x)\n}\n"
         #expect(refusal(body + "always coherent(b)\n") == .invisible("coherent(b)"))
         #expect(refusal(body + "never copies == 1\n") == .invisible("copies"))
         #expect(refusal(body + "never p:c == 1\n") == .invisible("page_count(x)"))
