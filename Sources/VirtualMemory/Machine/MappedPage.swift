@@ -56,6 +56,12 @@ struct MappedPage: Equatable, BitwiseCopyable {
         get { has(128) }
         set { set(128, newValue) }
     }
+    /// How often mremap has moved the page as far as the program knows, at most 7; kept with the page at the mapping's first
+    /// address. It is a variable of the program's own, which no mmap_lock protects.
+    var place: Int {
+        get { Int(bits >> 9 & 7) }
+        set { bits = bits & ~0xe00 | UInt16(truncatingIfNeeded: newValue & 7) << 9 }
+    }
     /// How many calls that discard what is mapped here are under way, at most 15.
     var discards: Int {
         get { Int(bits >> 12) }
@@ -81,8 +87,17 @@ struct MappedPage: Equatable, BitwiseCopyable {
         return page
     }
 
-    /// Takes the mapping away; what is under way stays.
+    /// Takes the mapping away; what is under way stays, and what the program knows.
     mutating func unmap() {
-        bits &= 0xf000 | 128
+        bits &= 0xf000 | 0xe00 | 128
+    }
+
+    /// The mapping as mremap puts it at another address.
+    var moved: MappedPage {
+        var page = self
+        page.place = 0
+        page.isBeingProtected = false
+        page.discards = 0
+        return page
     }
 }

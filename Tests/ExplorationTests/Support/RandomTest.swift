@@ -237,7 +237,7 @@ private struct Writer {
                 "\(name("r")) = proc_mem_read(\(target), \(onePage()))",
                 "proc_mem_write(\(target), \(onePage())\(word()), 7)",
             ])
-        case .move: return "mremap(\(pages()))"
+        case .move: return "mremap(\(pages().prefix { $0 != "[" }))"
         case .populate where random.once(in: 4): return "clear_refs(young)"
         case .populate:
             return random.one(of: [
