@@ -52,10 +52,13 @@ MAYBE_UNUSED static void begin_unlimited(void) { move_out_of_cgroups(getpid()); 
 
 /* MARK: Around tests */
 
+/*
+ * A new cgroup for every run. Some of what a run was charged goes long after its processes, such as the pages of
+ * io_uring's buffers; in an old cgroup that would be room for the next run.
+ */
 static void enter_limited_cgroup(void) {
-    static bool made;
     control->means[CONTROLLER_PID] = getpid();
-    if (!made) made = make_cgroup(LIMITED_CGROUP);
+    bool made = make_cgroup(LIMITED_CGROUP);
     if (!made || limit_cgroup(LIMITED_CGROUP, -1) < 0 || enter_cgroup(LIMITED_CGROUP) < 0)
         note_trouble("a memory cgroup cannot be used");
     /* What could be swapped out would not count. */
@@ -63,7 +66,10 @@ static void enter_limited_cgroup(void) {
         LIMITED_CGROUP, cgroups_are_version_1 ? "memory.swappiness" : "memory.swap.max", "0");
 }
 
-static void leave_limited_cgroup(void) { move_out_of_cgroups(getpid()); }
+static void leave_limited_cgroup(void) {
+    move_out_of_cgroups(getpid());
+    if (!remove_cgroup(LIMITED_CGROUP)) note_trouble("a memory cgroup cannot be removed: %s", strerror(errno));
+}
 
 static const char *missing_memory_cgroup(void) {
     if (geteuid() != 0) return "needs root: memory cgroups";
