@@ -41,8 +41,10 @@ import VirtualMemory
         #expect(try run.facts("p:x") == "count 1, mapcount 1, exclusive, writable dirty")
     }
 
-    @Test(arguments: [("refcount", "writable dirty"), ("exclusive", "exclusive, writable dirty"),
-        ("exclusive-unshare", "exclusive, read-only")])
+    @Test(arguments: [
+        ("refcount", "writable dirty"), ("exclusive", "exclusive, writable dirty"),
+        ("exclusive-unshare", "exclusive, read-only"),
+    ])
     func unmergeableGivesAPageOfItsOwn(_ rules: String, _ rights: String) throws {
         let run = try run("ksm_merge(x, y)\nr = madvise(x, MADV_UNMERGEABLE)\ns = ksm_merge(x, y)", rules)
         #expect(try run.number("p:r") == 0)

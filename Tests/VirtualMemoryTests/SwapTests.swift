@@ -38,7 +38,8 @@ import VirtualMemory
 
     /// A pipe's reference keeps the page in the swap cache, where the fault finds it.
     @Test(arguments: [
-        ("mapcount", "count 2, mapcount 1, writable dirty"), ("refcount", "count 2, mapcount 1, writable dirty"),
+        ("mapcount", "count 2, mapcount 1, writable dirty"),
+        ("refcount", "count 2, mapcount 1, writable dirty"),
         ("refcount-all", "count 1, mapcount 1, writable dirty"),
         ("exclusive", "count 3, mapcount 1, exclusive, writable dirty"),
         ("linux-7.2", "count 2, mapcount 1, exclusive, writable dirty"),
@@ -125,7 +126,8 @@ import VirtualMemory
     }
 
     @Test func readAheadMapsNothing() throws {
-        let run = try run("reclaim(x)\nr = madvise(x, MADV_WILLNEED)\nout = swapped(x)\nseen = *x", "refcount")
+        let run = try run(
+            "reclaim(x)\nr = madvise(x, MADV_WILLNEED)\nout = swapped(x)\nseen = *x", "refcount")
         #expect(try run.number("p:r") == 0)
         #expect(try run.number("p:out") == 1)
         #expect(try run.number("p:seen") == 1)

@@ -52,7 +52,8 @@ extension NamedState.Facts {
     /// What becomes of it beside being mapped.
     var marks: [String] {
         let texts: [(MachineView.Marks, String)] = [
-            (.swapCache, "in the swap cache"), (.lazyFree, "given up by MADV_FREE"), (.merged, "merged by KSM"),
+            (.swapCache, "in the swap cache"), (.lazyFree, "given up by MADV_FREE"),
+            (.merged, "merged by KSM"),
         ]
         return texts.filter { frame.marks.contains($0.0) }.map(\.1)
     }

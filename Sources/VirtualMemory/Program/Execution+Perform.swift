@@ -35,7 +35,8 @@ extension Execution {
         case .start, .exit, .exec, .kill, .wait, .join, .signal, .await:
             return try performOrder(operation, process)
         case .makeOld(let register): return .result(register, try clearYoung(process))
-        case .map, .unmap, .move, .protect, .advise, .advisePages, .discard, .lock, .populate, .optOut, .limitCharges:
+        case .map, .unmap, .move, .protect, .advise, .advisePages, .discard, .lock, .populate, .optOut,
+            .limitCharges:
             return try performCall(operation, process)
         case .grab, .close, .read, .write, .complete, .send:
             return try performReference(operation, process)
