@@ -78,6 +78,10 @@ public enum Mechanism: UInt8, CaseIterable, Sendable, Hashable {
     case madviseCollapse
     /// Whether MADV_POPULATE_READ and MADV_POPULATE_WRITE exist.
     case madvisePopulate
+    /// Whether MADV_DONTNEED_LOCKED exists.
+    case madviseDontneedLocked
+    /// Whether MADV_GUARD_INSTALL and MADV_GUARD_REMOVE exist.
+    case madviseGuard
     /// By which fault KSM undoes its merging.
     case ksmBreak
 
@@ -129,6 +133,8 @@ public enum Mechanism: UInt8, CaseIterable, Sendable, Hashable {
         case .pagemapScan: ("pagemap_scan", [.no, .yes], .yes)
         case .madviseCollapse: ("madvise.collapse", [.no, .yes], .yes)
         case .madvisePopulate: ("madvise.populate", [.no, .yes], .yes)
+        case .madviseDontneedLocked: ("madvise.dontneed_locked", [.no, .yes], .yes)
+        case .madviseGuard: ("madvise.guard", [.no, .yes], .yes)
         case .ksmBreak: ("ksm.break", [.write, .unshare], .unshare)
         }
     }

@@ -4,6 +4,7 @@ extension NamedState {
     /// A page-table entry or a translation in words.
     func text(_ entry: MachineSnapshot.Entry?) -> String {
         guard let entry else { return "nothing" }
+        if entry.absence == .marker { return "a guard marker" }
         guard let frame = entry.frame else { return "a frame that was freed" }
         if let absence = entry.absence { return text(absence, frame, entry) }
         let rights = entry.isHidden ? "PROT_NONE" : entry.isWritable ? "writable" : "read-only"
@@ -19,6 +20,7 @@ extension NamedState {
         case .swap:
             let place = numbers[frame].map { "f\($0) in the swap cache" } ?? "in swap"
             return "a swap entry (\(place)\(owner))"
+        case .marker: return "a guard marker"
         case .migration: return "a migration entry (\(name(of: frame)) moves\(owner))"
         }
     }

@@ -113,7 +113,7 @@ extension Mechanism {
         case .forkUffdWp, .forkCopyKeepsUffdWp, .forkCopiesUffdWp, .uffdWp, .uffdWpUnpopulated, .uffdWpAsync:
             .userfaultfd
         case .numaFaultWritable: .migration
-        case .madvisePopulate: .prefaulting
+        case .madvisePopulate, .madviseDontneedLocked, .madviseGuard: .prefaulting
         case .hasPinnedSet, .forkProtectsFirst, .forkCopyProtects, .forkLocks, .faultLock, .faultFileLock,
             .faultFlushIfPending, .fastGUPRetry, .pageLock, .pageLockHuge, .madviseDontneedLock,
             .clearRefsLock, .clearRefsFlush, .mprotectFlush, .forkHugetlbSeq, .zapFileRmap, .zapPut:

@@ -184,6 +184,7 @@ extension Machine {
         guard self[table: process, page].isPresent else { return FaultPlan(.needsTable) }
         let entry = self[entry: process, page]
         if !entry.isPresent {
+            if entry.isGuard { return FaultPlan(.notAllowed) }
             if entry.isAbsent { return entry.isSwap ? FaultPlan(.swapIn, entry) : nil }
             if kind.isWrite {
                 prepareAnonVMA(process, page)
@@ -241,9 +242,9 @@ extension MappedPage {
     fileprivate func allows(_ kind: FaultKind) -> Bool {
         switch kind {
         case .write: isWritable
-        case .read, .unshare: isReadable || isWritable
-        // get_user_pages has judged it.
-        case .forcedRead, .forcedWrite: true
+        case .read: isReadable || isWritable
+        // get_user_pages has judged it, and KSM undoes its merging whatever the mapping allows.
+        case .unshare, .forcedRead, .forcedWrite: true
         }
     }
 

@@ -45,11 +45,16 @@ extension Machine {
         sharesInstead: Bool = false
     ) -> ForkPage {
         let entry = self[entry: parent, page]
-        guard self[mapped: child, page].hasAnonVMA, entry.namesFrame else {
+        guard self[mapped: child, page].hasAnonVMA, entry != .none else {
             passPage(child, page)
             return .done
         }
         guard self[table: child, page].isPresent else { return .needsTable }
+        if entry.isGuard {
+            self[entry: child, page] = entry
+            passPage(child, page)
+            return .done
+        }
         if entry.isAbsent {
             // mirrors copy_nonpresent_pte: both get what is nobody's own, be it in swap or on its way.
             change(entry: parent, page, to: entry.shared)
@@ -170,9 +175,9 @@ extension Machine {
         if entry.isSwap {
             self[entry: child, page] = .none
             dropSwapEntry(entry.frame)
-        } else if entry.namesFrame {
+        } else if entry != .none {
             self[entry: child, page] = .none
-            if !entry.mapsZeroPage, entry.isPresent {
+            if entry.isPresent, !entry.mapsZeroPage {
                 self[frame: entry.frame].mappings &-= 1
                 put(entry.frame)
             }

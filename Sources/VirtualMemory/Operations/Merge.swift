@@ -149,7 +149,7 @@ extension Execution {
             let result = try call { execution throws(Failure) in
                 try execution.handleFault(process, page, kind)
             }
-            guard result != .outOfMemory else { return -Errno.enomem }
+            guard result == .done else { return -Errno.enomem }
             rewind(to: attempt)
         }
     }

@@ -47,6 +47,8 @@ package struct MachineSnapshot: Sendable, Equatable {
         package enum Absence: Sendable, Hashable {
             case swap
             case migration
+            /// The marker of a guard region.
+            case marker
         }
     }
 
@@ -163,7 +165,8 @@ extension MachineView {
             let entry = machine[entry: process, page]
             let mapped = machine[mapped: process, page]
             return MachineSnapshot.Page(
-                entry: entry.namesFrame ? .init(entry) : nil, mapping: mapped.isMapped ? .init(mapped) : nil)
+                entry: entry.namesFrame || entry.isGuard ? .init(entry) : nil,
+                mapping: mapped.isMapped ? .init(mapped) : nil)
         }
         let tables = (0..<layout.tableCount).map { index in
             let table = machine[table: process, index * layout.entriesPerTable]
@@ -183,7 +186,7 @@ extension MachineSnapshot.Entry {
         self.init(
             frame: entry.namesFrame ? entry.frame : nil, isWritable: entry.isWritable, isDirty: entry.isDirty,
             isYoung: entry.isYoung, isHidden: entry.isProtectedNone,
-            absence: entry.isAbsent ? (entry.isSwap ? .swap : .migration) : nil)
+            absence: entry.isGuard ? .marker : entry.isSwap ? .swap : entry.isAbsent ? .migration : nil)
     }
 }
 

@@ -171,6 +171,7 @@ package struct MachineView {
             machine[mapped: process, page].isReadable
         else { return nil }
         let entry = machine[entry: process, page]
+        if entry.isGuard { return nil }
         return entry.namesFrame ? Int(machine[content: entry.frame, word]) : 0
     }
 
