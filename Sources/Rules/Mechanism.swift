@@ -48,6 +48,8 @@ public enum Mechanism: UInt8, CaseIterable, Sendable, Hashable {
     case mprotectFlush
     /// Whether a swap-in gives up its swap entry before the page is mapped or after.
     case swapInFreeEntry
+    /// Whether a swap-in from a synchronous device goes by the swap cache.
+    case swapInCache
     /// Whether swap entries remember that their page belonged to one process alone.
     case swapEntryExclusive
     /// Whose registration decides whether the child's entry keeps its write-protection for a userfaultfd.
@@ -76,6 +78,8 @@ public enum Mechanism: UInt8, CaseIterable, Sendable, Hashable {
     case madviseCollapse
     /// Whether MADV_POPULATE_READ and MADV_POPULATE_WRITE exist.
     case madvisePopulate
+    /// By which fault KSM undoes its merging.
+    case ksmBreak
 
     /// The name in the text of a rule set.
     public var name: String { entry.name }
@@ -110,6 +114,7 @@ public enum Mechanism: UInt8, CaseIterable, Sendable, Hashable {
         case .clearRefsFlush: ("clear_refs.flush", [.none, .beforeUnlock], .beforeUnlock)
         case .mprotectFlush: ("mprotect.flush", [.range, .gather], .gather)
         case .swapInFreeEntry: ("swap_in.free_entry", [.beforeMap, .afterMap], .afterMap)
+        case .swapInCache: ("swap_in.cache", [.bypassed, .left], .left)
         case .swapEntryExclusive: ("swap_entry.exclusive", [.no, .yes], .yes)
         case .forkUffdWp: ("fork.uffd_wp", [.parent, .child], .child)
         case .forkCopyKeepsUffdWp: ("fork.copy_keeps_uffd_wp", [.no, .yes], .yes)
@@ -124,6 +129,7 @@ public enum Mechanism: UInt8, CaseIterable, Sendable, Hashable {
         case .pagemapScan: ("pagemap_scan", [.no, .yes], .yes)
         case .madviseCollapse: ("madvise.collapse", [.no, .yes], .yes)
         case .madvisePopulate: ("madvise.populate", [.no, .yes], .yes)
+        case .ksmBreak: ("ksm.break", [.write, .unshare], .unshare)
         }
     }
 }
@@ -194,6 +200,12 @@ public enum MechanismValue: UInt8, CaseIterable, Sendable, Hashable {
     case remembered
     /// Decided anew.
     case recomputed
+    /// Beside it.
+    case bypassed
+    /// By it, and out of it at once.
+    case left
+    /// By an unshare.
+    case unshare
     /// Anonymous memory only.
     case anonymous
     /// All memory.

@@ -16,6 +16,8 @@ struct PageFacts: FactSource {
     var isSlow = false
     /// FOLL_COW: an earlier fault of this request has broken COW.
     var hasBrokenCOW = false
+    /// The page was read by the fault that asks, and is in no cache.
+    var isFresh = false
 
     @inline(__always) func value(of fact: Fact) -> Int {
         let frame = machine[frame: entry.frame]
@@ -39,21 +41,38 @@ struct PageFacts: FactSource {
         case .slow: return isSlow ? 1 : 0
         case .follCOW: return hasBrokenCOW ? 1 : 0
         case .lru: return frame.batch == 0 ? 1 : 0
-        // What a private anonymous small page never is.
-        case .ksm, .file, .large, .mappedShared, .swapCache, .writeback, .stableWrites, .fresh, .vmaShared,
-            .vmaUffdWp, .vmaSoftDirty, .vmaDirtyTracked, .pteSoftDirty, .pteUffdWp, .pteSwpExclusive,
-            .pageDirty, .swapCount, .largeMapcount:
+        case .fresh: return isFresh ? 1 : 0
+        case .pteSwpExclusive: return entry.isSwap && entry.isMarkedExclusive ? 1 : 0
+        case .ksm, .swapCache, .pageDirty, .swapCount: return machine.layout.keepsMarks ? marked(fact) : 0
+        // What a private anonymous small page never is; and swap is on a device that is done at once.
+        case .file, .large, .mappedShared, .writeback, .stableWrites, .vmaShared, .vmaUffdWp, .vmaSoftDirty,
+            .vmaDirtyTracked, .pteSoftDirty, .pteUffdWp, .largeMapcount:
             return 0
         }
     }
 
-    /// Whether a fact has one value at every private anonymous small page, so that it explains nothing. `lru` has where no
-    /// page waits in a batch.
-    static func isConstant(_ fact: Fact) -> Bool {
+    /// Facts that are known only where pages can be swapped out, given up, merged or moved.
+    private func marked(_ fact: Fact) -> Int {
+        let marks = machine[marks: entry.frame]
         switch fact {
-        case .vmaCow, .lru, .ksm, .file, .large, .mappedShared, .swapCache, .writeback, .stableWrites, .fresh,
-            .vmaShared, .vmaUffdWp, .vmaSoftDirty, .vmaDirtyTracked, .pteSoftDirty, .pteUffdWp,
-            .pteSwpExclusive, .pageDirty, .swapCount, .largeMapcount:
+        case .ksm: return marks.isMerged ? 1 : 0
+        case .swapCache: return marks.isInSwapCache ? 1 : 0
+        case .pageDirty: return marks.isDirty ? 1 : 0
+        case .swapCount:
+            let count = machine.swapEntries(naming: entry.frame)
+            // A fault on a swap entry has given up its own by then, or has not.
+            return entry.isSwap && machine.mechanism(.swapInFreeEntry) == .beforeMap ? count - 1 : count
+        default: return 0
+        }
+    }
+
+    /// Whether a fact has one value at every private anonymous small page of a program, so that it explains nothing.
+    static func isConstant(_ fact: Fact, in world: World) -> Bool {
+        switch fact {
+        case .lru: !world.usesBatches
+        case .ksm, .swapCache, .fresh, .pteSwpExclusive, .pageDirty, .swapCount: !world.keepsMarks
+        case .vmaCow, .file, .large, .mappedShared, .writeback, .stableWrites, .vmaShared, .vmaUffdWp,
+            .vmaSoftDirty, .vmaDirtyTracked, .pteSoftDirty, .pteUffdWp, .largeMapcount:
             true
         case .pageCount, .pageMapcount, .pageMaybePinned, .exclusive, .anonymous, .zero, .vmaWrite,
             .vmaHasPinned, .mmHasPinned, .mmOptedOut, .mmTLBFlushPending, .pteWritable, .pteDirty,

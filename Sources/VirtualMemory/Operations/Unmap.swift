@@ -34,17 +34,18 @@ extension Execution {
     mutating func discard(_ process: Int, _ pages: Range<Int>) throws(Failure) -> Int {
         let hasVMALock = try lockForDiscard(process, pages.lowerBound)
         let count = try atomically(.alone(process), Site("madvise_dontneed_single_vma", "begins")) {
-            machine in
-            machine.beginDeferredFlush(process)
-            let count = pages.prefix { !machine[mapped: process, $0].isLocked }.count
-            for page in pages.prefix(count) where machine[mapped: process, page].isMapped {
-                machine[mapped: process, page].discards &+= 1
-            }
-            return count
+            machine in machine.beginDiscard(process, pages)
         }
         let isWhole = count == pages.count
         let pages = pages.prefix(count)
         try zap(process, pages)
+        return try endDiscard(process, pages, isWhole: isWhole, hasVMALock: hasVMALock)
+    }
+
+    /// The end of a call that discards pages, or allows that.
+    mutating func endDiscard(
+        _ process: Int, _ pages: Range<Int>, isWhole: Bool, hasVMALock: Bool
+    ) throws(Failure) -> Int {
         let mapping = world.pointee.geometry.mappingOfPage[pages.lowerBound]
         return try atomically(.left, Site("madvise_unlock", "drops the lock")) { machine in
             let isMapped = pages.allSatisfy { machine[mapped: process, $0].isMapped }
@@ -63,7 +64,7 @@ extension Execution {
     /// Mirrors madvise_lock: the VMA lock where it can be had, mmap_lock for reading otherwise.
     ///
     /// - Returns: whether it is the VMA lock.
-    private mutating func lockForDiscard(_ process: Int, _ page: Int) throws(Failure) -> Bool {
+    mutating func lockForDiscard(_ process: Int, _ page: Int) throws(Failure) -> Bool {
         if world.pointee.hasVMALocks, world.pointee.mechanism(.madviseDontneedLock) == .vma {
             let mapping = world.pointee.geometry.mappingOfPage[page]
             let site = Site("lock_vma_under_rcu", "tries to take the VMA lock for reading")
@@ -133,13 +134,32 @@ extension Execution {
 }
 
 extension Machine {
+    /// - Returns: how many pages the call is about: those before the first that is locked.
+    func beginDiscard(_ process: Int, _ pages: Range<Int>) -> Int {
+        beginDeferredFlush(process)
+        let count = pages.prefix { !self[mapped: process, $0].isLocked }.count
+        for page in pages.prefix(count) where self[mapped: process, page].isMapped {
+            self[mapped: process, page].discards &+= 1
+        }
+        return count
+    }
+
     fileprivate func zapEntry(_ process: Int, _ page: Int, _ thread: Int) {
         giveUpReferences(process, page)
         let entry = self[entry: process, page]
-        guard entry.isPresent else { return }
+        guard entry.isPresent else {
+            if entry.isAbsent { zapAbsent(process, page, entry) }
+            return
+        }
         change(entry: process, page, to: .none)
         guard !entry.mapsZeroPage else { return }
         self[frame: entry.frame].mappings &-= 1
         self[gathered: thread, page] = PageTableEntry(frame: entry.frame, writable: false, dirty: false)
+    }
+
+    /// Mirrors zap_nonpresent_ptes: a migration entry holds nothing, a swap entry its place.
+    private func zapAbsent(_ process: Int, _ page: Int, _ entry: PageTableEntry) {
+        change(entry: process, page, to: .none)
+        if entry.isSwap { dropSwapEntry(entry.frame) }
     }
 }

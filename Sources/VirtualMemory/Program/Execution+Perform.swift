@@ -35,7 +35,8 @@ extension Execution {
         case .start, .exit, .exec, .kill, .wait, .join, .signal, .await:
             return try performOrder(operation, process)
         case .makeOld(let register): return .result(register, try clearYoung(process))
-        case .map, .unmap, .move, .protect, .advise, .discard, .lock, .populate, .optOut, .limitCharges:
+        case .map, .unmap, .move, .protect, .advise, .advisePages, .discard, .lock, .populate, .optOut,
+            .limitCharges:
             return try performCall(operation, process)
         case .grab, .close, .read, .write, .complete, .send:
             return try performReference(operation, process)
@@ -50,6 +51,7 @@ extension Execution {
             return .result(register, try addToBatch(Int(target), pages))
         case .drainBatches(let background, let register):
             return .result(register, try drainBatches(mayNever: background))
+        case .reclaim, .migrate, .merge: return try performDoing(operation)
         case .look(let look, let page, let register):
             let seen = try atomically(Site("look", "looks at the page")) { machine in
                 machine.look(look, process, machine.knownPlace(of: Int(page), in: process))
@@ -120,6 +122,8 @@ extension Execution {
             return .result(register, try mprotect(process, pages, protection))
         case .advise(let pages, let advice, let register):
             return .result(register, try advise(process, try place(of: pages.range, in: process), advice))
+        case .advisePages(let pages, let advice, let register):
+            return .result(register, try advise(process, try place(of: pages.range, in: process), advice))
         case .discard(let pages, let register):
             return .result(register, try discard(process, try place(of: pages.range, in: process)))
         case .optOut(let register): return .result(register, try optOutOfCOW(process))
@@ -130,6 +134,26 @@ extension Execution {
         default: break
         }
         return .nothing
+    }
+
+    /// What the kernel does with pages by itself, or as it is told.
+    private mutating func performDoing(_ operation: Operation) throws(Failure) -> Performed {
+        switch operation {
+        case .reclaim(let target, let pages, let background, let register):
+            let isolation: Isolation = background ? .background : .reclaim
+            let pages = try place(of: pages.range, in: Int(target))
+            return .result(register, try reclaim(Int(target), pages, isolation))
+        case .migrate(let target, let pages, let background, let register):
+            let isolation: Isolation = background ? .backgroundMigration : .migration
+            let pages = try place(of: pages.range, in: Int(target))
+            return .result(register, try migrate(Int(target), pages, isolation))
+        case .merge(let first, let page, let second, let other, let background, let register):
+            let a = PageOfProcess(process: Int(first), page: try place(of: page, in: Int(first)))
+            let b = PageOfProcess(process: Int(second), page: try place(of: other, in: Int(second)))
+            let result = try merge(a, b, mayNever: background)
+            return .result(register, result)
+        default: return .nothing
+        }
     }
 
     /// References and devices.
@@ -218,7 +242,7 @@ extension Machine {
     /// A look at a page.
     func look(_ look: Look, _ process: Int, _ page: Int) -> Register {
         let entry = self[entry: process, page]
-        guard entry.isPresent else { return Register(0) }
+        guard entry.isPresent else { return Register(look == .swapped && entry.isAbsent ? 1 : 0) }
         let frame = self[frame: entry.frame]
         switch look {
         case .frame: return Register(frame: entry)
@@ -230,6 +254,7 @@ extension Machine {
         case .writable: return Register(entry.isWritable ? 1 : 0)
         case .dirty: return Register(entry.isDirty ? 1 : 0)
         case .young: return Register(entry.isYoung ? 1 : 0)
+        case .swapped: return Register(0)
         }
     }
 }

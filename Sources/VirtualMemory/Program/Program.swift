@@ -94,7 +94,7 @@ extension Program {
     public mutating func makeRoom(for trouble: Trouble) -> Bool {
         switch trouble {
         case .outOfFrames: geometry.frames += max(2, geometry.frames / 2)
-        case .logFull where geometry.logWords < 16: geometry.logWords += 6
+        case .logFull where geometry.logWords < 28: geometry.logWords += 6
         default: return false
         }
         return true
@@ -126,6 +126,16 @@ extension Program {
     /// Whether pages can wait in batches.
     var usesBatches: Bool { any { if case .addToBatch = $0 { true } else { false } } }
 
+    /// Whether pages can be swapped out, given up, merged or moved.
+    var keepsMarks: Bool {
+        any { operation in
+            switch operation {
+            case .reclaim, .migrate, .merge, .advisePages: true
+            default: false
+            }
+        }
+    }
+
     /// Whether a thread reaches into memory that it need not run in.
     var hasRemoteAccess: Bool {
         any { operation in
@@ -138,6 +148,8 @@ extension Program {
 
     /// Bit n: threads of other processes can reach into the memory of process n, or run in it.
     var accessedByOthers: UInt32 {
+        // Reverse mapping leads everywhere.
+        guard !keepsMarks else { return UInt32.max }
         var accessed: UInt32 = 0
         for thread in threads {
             for target in thread.operations.compactMap(\.remoteTarget) where target != thread.process {

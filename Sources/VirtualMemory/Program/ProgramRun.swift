@@ -17,15 +17,17 @@ final class ProgramRun {
         constants.pinBias = Int32(truncatingIfNeeded: program.pinBias)
         constants.frameLimit = program.frameLimit ?? Int.max
         constants.keepsCharges = program.limitsCharges
-        constants.observesMapcount = program.looksAtMapcount || rules.asks(.pageMapcount)
+        constants.keepsMarks = program.keepsMarks
+        constants.observesMapcount =
+            program.looksAtMapcount || rules.asks(.pageMapcount) || program.keepsMarks
         constants.observesFlushPending = rules.asks(.mmTLBFlushPending)
-        constants.hasLooks = program.looks
+        constants.hasLooks = program.looks || program.keepsMarks
         constants.hasFastGUP = program.hasFastGUP(rules)
         constants.endedByOthers = program.endedByOthers
         constants.tracksStoresBegun = program.storesBesideForks
         constants.countsCopies = program.countsCopies
         constants.accessedByOthers = program.accessedByOthers
-        constants.hasRemoteAccess = program.hasRemoteAccess
+        constants.hasRemoteAccess = program.hasRemoteAccess || program.keepsMarks
         constants.sendsReferences = program.sendsReferences
         constants.usesBatches = program.usesBatches
         constants.observesYoung = program.observesYoung
