@@ -76,6 +76,12 @@ public enum Mechanism: UInt8, CaseIterable, Sendable, Hashable {
     case madviseCollapse
     /// Whether MADV_POPULATE_READ and MADV_POPULATE_WRITE exist.
     case madvisePopulate
+    /// Which pages a read fault of a file maps beside its own (fault_around_bytes).
+    case faultAroundWindow
+    /// What fault-around does where the page table that its fault saw is gone.
+    case faultAroundTable
+    /// Which memory io_uring takes as a fixed buffer.
+    case ioUringMemory
 
     /// The name in the text of a rule set.
     public var name: String { entry.name }
@@ -124,6 +130,9 @@ public enum Mechanism: UInt8, CaseIterable, Sendable, Hashable {
         case .pagemapScan: ("pagemap_scan", [.no, .yes], .yes)
         case .madviseCollapse: ("madvise.collapse", [.no, .yes], .yes)
         case .madvisePopulate: ("madvise.populate", [.no, .yes], .yes)
+        case .faultAroundWindow: ("fault_around.window", [.none, .table], .table)
+        case .faultAroundTable: ("fault_around.table", [.allocated, .assumed, .checked], .checked)
+        case .ioUringMemory: ("io_uring.memory", [.anonymous, .sharedMemory, .all], .all)
         }
     }
 }
@@ -196,8 +205,18 @@ public enum MechanismValue: UInt8, CaseIterable, Sendable, Hashable {
     case recomputed
     /// Anonymous memory only.
     case anonymous
+    /// Anonymous memory, and shared memory.
+    case sharedMemory
     /// All memory.
     case all
+    /// What lies under one page table.
+    case table
+    /// Another one is allocated then and there.
+    case allocated
+    /// It is taken for granted.
+    case assumed
+    /// It is looked for.
+    case checked
 
     /// The name in the text of a rule set.
     public var name: String {
@@ -211,6 +230,7 @@ public enum MechanismValue: UInt8, CaseIterable, Sendable, Hashable {
         case .afterMap: "after_map"
         case .beforeFlush: "before_flush"
         case .afterFlush: "after_flush"
+        case .sharedMemory: "shared_memory"
         default: "\(self)"
         }
     }

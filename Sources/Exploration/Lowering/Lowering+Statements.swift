@@ -128,6 +128,7 @@ extension Lowering {
             guard let range = range(of: address) else { return [] }
             switch advice {
             case .dontneed: return [.discard(range, register: target)]
+            case .remove: return [.remove(range, register: target)]
             case .populateRead: return [.populate(range, write: false, register: target)]
             case .populateWrite: return [.populate(range, write: true, register: target)]
             case .dontfork: return [.advise(range, .dontFork, register: target)]
@@ -138,6 +139,10 @@ extension Lowering {
             }
         case .cowOptOut: return [.optOut(register: target)]
         case .clearRefs(young: true): return [.makeOld(register: target)]
+        case .pwrite(let place, let value):
+            guard let file = test.file(named: place.file.text) else { return [] }
+            let slot = UInt16(firstSlots[file.index] + (place.page ?? 0))
+            return [.writeFile(slot: slot, word: use(place.word), value: value, register: target)]
         default: return nil
         }
     }
@@ -231,7 +236,7 @@ extension Lowering {
     private mutating func prepare(_ operand: Operand) {
         switch operand.kind {
         case .content(_, let location): _ = use(location.word)
-        case .file: notModelled("\(operand)", operand.span)
+        case .file(let place): _ = use(place.word)
         default: break
         }
     }

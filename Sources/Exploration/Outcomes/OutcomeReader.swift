@@ -26,8 +26,8 @@ struct OutcomeReader {
                         memory(of: lowered.processes[process], view), lowered.firstPages[mapping] + page, word
                     )
                     .map { .number($0) } ?? .absent
-                // Files are not modelled yet: a test with one is not explored.
-                case .file: .absent
+                case .file(let file, let page, let word):
+                    .number(view.fileContent(lowered.firstSlots[file] + page, word))
                 case .fact(let fact): .number(holds(fact, view) ? 1 : 0)
                 case .copies: .number(view.copies)
                 case .frame(let process, let mapping, let page):

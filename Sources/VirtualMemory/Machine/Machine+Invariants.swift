@@ -2,7 +2,8 @@ extension Machine {
     /// Checks what must hold after every section, whatever the rules; a false return names what does not.
     ///
     /// Invariants:
-    /// - a frame's references are at least its mappings, the open references to it and that of a batch together;
+    /// - a frame's references are at least its mappings, the open references to it and those of a batch and of the page cache
+    ///   together;
     /// - a frame's mappings are at least the page-table entries that map it: an entry goes first;
     /// - a free frame has no mappings, is not locked and not exclusive;
     /// - nobody holds mmap_lock both ways.
@@ -13,9 +14,9 @@ extension Machine {
                 guard record == Frame() else { return report("a free frame keeps state", frame, site) }
                 continue
             }
-            let explained = Int(record.mappings) + openReferences(to: frame) + (record.batch == 0 ? 0 : 1)
+            let explained = Int(record.mappings) + openReferences(to: frame) + ownReferences(to: frame)
             guard Int(record.references) >= explained else {
-                return report("references are fewer than mappings, open references and batches", frame, site)
+                return report("references are fewer than mappings, open references, batches and the page cache", frame, site)
             }
             guard entries(mapping: frame) <= Int(record.mappings) else {
                 return report("more entries than mappings", frame, site)
@@ -48,6 +49,11 @@ extension Machine {
         return count
     }
 
+    /// What a batch and the page cache account for in a frame's count.
+    private func ownReferences(to frame: Int) -> Int {
+        (self[frame: frame].batch == 0 ? 0 : 1) + (cacheSlot(of: frame) == nil ? 0 : 1)
+    }
+
     /// Page-table entries that map a frame.
     func entries(mapping frame: Int) -> Int {
         var count = 0
@@ -68,7 +74,7 @@ extension Machine {
             let mapped = frame == Self.zeroFrame ? 0 : entries(mapping: frame)
             let own = frame == Self.zeroFrame ? 1 : mapped
             if Int(record.mappings) != mapped
-                || Int(record.references) != own + openReferences(to: frame) + (record.batch == 0 ? 0 : 1)
+                || Int(record.references) != own + openReferences(to: frame) + ownReferences(to: frame)
             {
                 breaks(.safety)
             }

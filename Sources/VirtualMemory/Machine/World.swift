@@ -8,6 +8,14 @@ struct World {
     let rules: Rules
     let mappingOfPage: UnsafeMutablePointer<UInt16>
     let pageOfReference: UnsafeMutablePointer<UInt32>
+    /// For each page, what is mapped there.
+    let backings: UnsafeMutablePointer<PageBacking>
+    /// The pages that the page cache can hold.
+    let cacheSlots: UnsafeMutablePointer<CacheSlot>
+    /// Whether anything but private anonymous memory is mapped anywhere.
+    let hasFiles: Bool
+    /// Whether there is shared anonymous memory, which is gone with its last mapping.
+    let hasSharedAnonymous: Bool
     /// For each thread the process that it belongs to, which has its open files: until a vfork's child executes another
     /// program it is not the one whose memory the thread runs in.
     let processOfThread: UnsafeMutablePointer<UInt8>
@@ -47,6 +55,8 @@ struct World {
     var observesYoung = false
     /// Whether pages can wait in batches on their way to the LRU lists.
     var usesBatches = false
+    /// Whether pages of the page cache can leave it.
+    var shrinksCache = false
     /// Whether the guarantees are checked.
     var checksGuarantees = true
     /// Whether `copies` is counted.
@@ -61,6 +71,8 @@ struct World {
     /// The choice to take where a section has several, and how many the last step had.
     var choice = 0
     var choices = 1
+    /// Whether the section that runs is one that may not allocate: it holds a page-table lock, or runs under RCU.
+    var isInLockedSection = false
     /// Guarantees that the last step broke.
     var violations = ViolationSet()
     /// What the exploration asked of the rules so far.
@@ -90,6 +102,12 @@ struct World {
         mappingOfPage = .allocate(capacity: max(geometry.pages, 1))
         pageOfReference = .allocate(capacity: max(geometry.references, 1))
         processOfThread = .allocate(capacity: max(geometry.threads, 1))
+        backings = .allocate(capacity: max(geometry.pages, 1))
+        cacheSlots = .allocate(capacity: max(geometry.cacheSlots.count, 1))
+        backings.initialize(from: geometry.backings, count: geometry.backings.count)
+        cacheSlots.initialize(from: geometry.cacheSlots, count: geometry.cacheSlots.count)
+        hasFiles = geometry.backings.contains { !$0.isAnonymous } || !geometry.cacheSlots.isEmpty
+        hasSharedAnonymous = geometry.cacheSlots.contains { $0.kind == .sharedAnonymous }
         for thread in 0..<geometry.threads { processOfThread[thread] = UInt8(truncatingIfNeeded: thread) }
         for index in 0..<geometry.references {
             pageOfReference[index] = UInt32(truncatingIfNeeded: geometry.pageOfReference[index])
@@ -113,6 +131,8 @@ struct World {
         mappingOfPage.deallocate()
         pageOfReference.deallocate()
         processOfThread.deallocate()
+        backings.deallocate()
+        cacheSlots.deallocate()
     }
 }
 
@@ -163,6 +183,8 @@ public enum Trouble: Error, Hashable, Sendable {
     case tooManyStaleTranslations
     /// An operation's log is longer than the machine provides for.
     case logFull
+    /// An operation takes memory where nobody may sleep: under a page-table lock, or under RCU.
+    case allocationUnderLock
 }
 
 /// What a rule set decided, for explanations.

@@ -165,7 +165,7 @@ extension Execution {
             if kind == .forcedWrite, result == .done { try noteBrokenCOW(process, page) }
             switch result {
             case .done: rewind(to: attempt)
-            case .notAllowed: return -Errno.efault
+            case .notAllowed, .busError: return -Errno.efault
             case .outOfMemory: return -Errno.enomem
             }
         }
@@ -182,6 +182,7 @@ extension Machine {
             request.isForced || (request.isWrite ? mapped.isWritable : mapped.isReadable)
         else { return .refused }
         let entry = self[entry: process, page]
+        if isFileBacked(page), refusesFile(process, page, entry, request) { return .refused }
         let faultForWrite = mapped.isWritable ? FollowResult.faultForWrite : .faultForForcedWrite
         // FOLL_FORCE looks behind PROT_NONE.
         guard request.isForced ? entry.isPresent : entry.isAccessible else {
@@ -200,6 +201,17 @@ extension Machine {
         case let missing?: return missing
         case nil: return .refused
         }
+    }
+
+    /// What check_vma_flags refuses before it looks at any page: forced writes to shared mappings, and what the rules say of
+    /// files (writable_file_mapping_allowed, 6.5).
+    private func refusesFile(
+        _ process: Int, _ page: Int, _ entry: PageTableEntry, _ request: GrabRequest
+    ) -> Bool {
+        guard request.isWrite, isShared(page) else { return false }
+        if !self[mapped: process, page].isWritable { return true }
+        if case .choice(.fail)? = decide(request.path, request.facts(self, process, page, entry)) { return true }
+        return false
     }
 
     /// Counts and confirms a reference under the page-table lock. The next page of the request begins without FOLL_COW.
@@ -315,6 +327,8 @@ public enum Errno {
     public static let ebadf = 9
     /// Memory ran out.
     public static let enomem = 12
+    /// What a call does not do with memory of this kind.
+    public static let eopnotsupp = 95
     /// A device may not write through a reference taken for reading.
     public static let eacces = 13
     /// An address that is not mapped, or not so that it allows what is asked.

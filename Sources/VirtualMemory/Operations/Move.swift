@@ -30,7 +30,7 @@ extension Execution {
         let entry = try underPageTableLock(process, page, .alone(process), take) { machine in
             let entry = machine[entry: process, page]
             guard entry.isPresent else { return PageTableEntry.none }
-            machine[table: process, page].isLocked = true
+            machine[table: process, page].lock(by: machine.world.pointee.actor)
             machine.change(entry: process, page, to: .none)
             return entry
         }
@@ -42,7 +42,7 @@ extension Execution {
         let flush = Site("flush_tlb_range", "flushes the old place, and drops the page-table locks")
         try atomically(.alone(process), flush) { machine in
             machine.flush(process, page)
-            machine[table: process, page].isLocked = false
+            machine[table: process, page].unlock()
         }
     }
 }

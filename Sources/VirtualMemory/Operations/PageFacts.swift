@@ -18,15 +18,20 @@ struct PageFacts: FactSource {
     var hasBrokenCOW = false
 
     @inline(__always) func value(of fact: Fact) -> Int {
-        let frame = machine[frame: entry.frame]
+        // What is asked before anything is mapped is asked of the mapping.
+        let frame = entry.isPresent ? machine[frame: entry.frame] : Frame()
         switch fact {
         case .pageCount: return Int(frame.references &- own)
         case .pageMapcount: return Int(frame.mappings)
         case .pageMaybePinned: return frame.references &- own >= machine.world.pointee.pinBias ? 1 : 0
         case .exclusive: return frame.isExclusive ? 1 : 0
-        case .anonymous: return entry.mapsZeroPage ? 0 : 1
+        case .anonymous: return entry.mapsZeroPage || isFile ? 0 : 1
+        case .file: return isFile ? 1 : 0
         case .zero: return entry.mapsZeroPage ? 1 : 0
-        case .vmaCow: return 1
+        case .vmaCow: return machine.isShared(page) ? 0 : 1
+        case .vmaShared: return machine.isShared(page) ? 1 : 0
+        case .vmaDirtyTracked: return isDirtyTracked ? 1 : 0
+        case .pageDirty: return isPageDirty ? 1 : 0
         case .vmaWrite: return machine[mapped: process, page].isWritable ? 1 : 0
         case .vmaHasPinned: return machine[mapped: process, page].hasPinned ? 1 : 0
         case .mmHasPinned: return machine.hasPinned(process, page) ? 1 : 0
@@ -39,21 +44,34 @@ struct PageFacts: FactSource {
         case .slow: return isSlow ? 1 : 0
         case .follCOW: return hasBrokenCOW ? 1 : 0
         case .lru: return frame.batch == 0 ? 1 : 0
-        // What a private anonymous small page never is.
-        case .ksm, .file, .large, .mappedShared, .swapCache, .writeback, .stableWrites, .fresh, .vmaShared,
-            .vmaUffdWp, .vmaSoftDirty, .vmaDirtyTracked, .pteSoftDirty, .pteUffdWp, .pteSwpExclusive,
-            .pageDirty, .swapCount, .largeMapcount:
+        // What no small page is so far.
+        case .ksm, .large, .mappedShared, .swapCache, .writeback, .stableWrites, .fresh, .vmaUffdWp,
+            .vmaSoftDirty, .pteSoftDirty, .pteUffdWp, .pteSwpExclusive, .swapCount, .largeMapcount:
             return 0
         }
     }
 
-    /// Whether a fact has one value at every private anonymous small page, so that it explains nothing. `lru` has where no
+    /// Whether the page belongs to the page cache, or would where nothing is mapped yet.
+    private var isFile: Bool {
+        entry.isPresent
+            ? machine.mapsCache(entry, at: page) : machine.isShared(page)
+    }
+    private var isDirtyTracked: Bool {
+        machine.isFileBacked(page) && (machine.backing(of: page).slot.map { machine.isDirtyTracked($0) } ?? true)
+    }
+    private var isPageDirty: Bool {
+        guard isFile, let slot = machine.backing(of: page).slot else { return false }
+        return machine[cache: slot].isDirty
+    }
+
+    /// Whether a fact has one value at every page of the program, so that it explains nothing. `lru` has where no
     /// page waits in a batch.
-    static func isConstant(_ fact: Fact) -> Bool {
+    static func isConstant(_ fact: Fact, in world: World) -> Bool {
         switch fact {
-        case .vmaCow, .lru, .ksm, .file, .large, .mappedShared, .swapCache, .writeback, .stableWrites, .fresh,
-            .vmaShared, .vmaUffdWp, .vmaSoftDirty, .vmaDirtyTracked, .pteSoftDirty, .pteUffdWp,
-            .pteSwpExclusive, .pageDirty, .swapCount, .largeMapcount:
+        case .lru: !world.usesBatches
+        case .vmaCow, .file, .vmaShared, .vmaDirtyTracked, .pageDirty: !world.hasFiles
+        case .ksm, .large, .mappedShared, .swapCache, .writeback, .stableWrites, .fresh, .vmaUffdWp,
+            .vmaSoftDirty, .pteSoftDirty, .pteUffdWp, .pteSwpExclusive, .swapCount, .largeMapcount:
             true
         case .pageCount, .pageMapcount, .pageMaybePinned, .exclusive, .anonymous, .zero, .vmaWrite,
             .vmaHasPinned, .mmHasPinned, .mmOptedOut, .mmTLBFlushPending, .pteWritable, .pteDirty,

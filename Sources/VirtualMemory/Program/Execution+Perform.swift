@@ -33,11 +33,14 @@ extension Execution {
         case .start, .exit, .exec, .kill, .wait, .join, .signal, .await:
             return try performOrder(operation, process)
         case .makeOld(let register): return .result(register, try clearYoung(process))
-        case .map, .unmap, .move, .protect, .advise, .discard, .lock, .populate, .optOut, .limitCharges:
+        case .map, .unmap, .move, .protect, .advise, .discard, .remove, .lock, .populate, .optOut,
+            .limitCharges:
             return try performCall(operation, process)
         case .grab, .close, .read, .write, .complete, .send:
             return try performReference(operation, process)
         case .readRemotely, .writeRemotely: return try performRemoteAccess(operation)
+        case .writeFile(let slot, let word, let value, let register):
+            return .result(register, try writeFile(process, Int(slot), Int(word), value))
         case .addToBatch(let target, let pages, let background, let register):
             if background {
                 try mayAddToBatch(Int(target), pages.range)
@@ -115,6 +118,8 @@ extension Execution {
             return .result(register, try advise(process, pages.range, advice))
         case .discard(let pages, let register):
             return .result(register, try discard(process, pages.range))
+        case .remove(let pages, let register):
+            return .result(register, try removePages(process, pages.range))
         case .optOut(let register): return .result(register, try optOutOfCOW(process))
         case .limitCharges(let target, let pages):
             try atomically(Site("memory.max", "changes the limit of the memory cgroup")) { machine in
@@ -132,6 +137,10 @@ extension Execution {
         switch operation {
         case .grab(let kind, let pages, let reference, let register):
             guard let request = world.pointee.request(kind, thread, holder: owner) else { return .nothing }
+            if case .interface(.ioUringRegister, _) = kind, world.pointee.refusesFixedBuffer(pages.range) {
+                let site = Site("io_sqe_buffer_register", "refuses memory of this kind")
+                return .result(register, try atomically(.both, site) { _ in -Errno.eopnotsupp })
+            }
             let result = try grab(process, pages.range, references: Int(reference), request)
             return .result(register, result)
         case .close(let reference, let count, let register):
@@ -183,6 +192,18 @@ extension Performed {
 }
 
 extension World {
+    /// Mirrors io_sqe_buffer_register, which did not know how to do without files' help until 6.5.
+    fileprivate mutating func refusesFixedBuffer(_ pages: Range<Int>) -> Bool {
+        guard hasFiles, pages.contains(where: { !backings[$0].isAnonymous }) else { return false }
+        let taken = mechanism(.ioUringMemory)
+        guard taken != .all else { return false }
+        return pages.contains { page in
+            guard !backings[page].isAnonymous else { return false }
+            guard taken == .sharedMemory, let slot = backings[page].slot else { return true }
+            return cacheSlots[slot].kind == .file
+        }
+    }
+
     /// What get_user_pages is asked for by a grab.
     fileprivate mutating func request(_ kind: GrabKind, _ thread: Int, holder: Int?) -> GrabRequest? {
         switch kind {

@@ -88,6 +88,10 @@ public enum Operation: Sendable, Equatable {
     case advise(PageRange, ForkAdvice, register: UInt16?)
     /// madvise(MADV_DONTNEED).
     case discard(PageRange, register: UInt16?)
+    /// madvise(MADV_REMOVE).
+    case remove(PageRange, register: UInt16?)
+    /// write(2) of one word of a page of a file or a memfd, by its number in the page cache.
+    case writeFile(slot: UInt16, word: UInt8, value: UInt16, register: UInt16?)
     /// cow_opt_out().
     case optOut(register: UInt16?)
     /// Takes references, one a page, the first of them numbered `reference`.
