@@ -80,8 +80,6 @@ public enum Mechanism: UInt8, CaseIterable, Sendable, Hashable {
     case faultAroundWindow
     /// What fault-around does where the page table that its fault saw is gone.
     case faultAroundTable
-    /// Which memory io_uring takes as a fixed buffer.
-    case ioUringMemory
 
     /// The name in the text of a rule set.
     public var name: String { entry.name }
@@ -132,7 +130,6 @@ public enum Mechanism: UInt8, CaseIterable, Sendable, Hashable {
         case .madvisePopulate: ("madvise.populate", [.no, .yes], .yes)
         case .faultAroundWindow: ("fault_around.window", [.none, .table], .table)
         case .faultAroundTable: ("fault_around.table", [.allocated, .assumed, .checked], .checked)
-        case .ioUringMemory: ("io_uring.memory", [.anonymous, .sharedMemory, .all], .all)
         }
     }
 }
@@ -205,8 +202,6 @@ public enum MechanismValue: UInt8, CaseIterable, Sendable, Hashable {
     case recomputed
     /// Anonymous memory only.
     case anonymous
-    /// Anonymous memory, and shared memory.
-    case sharedMemory
     /// All memory.
     case all
     /// What lies under one page table.
@@ -230,7 +225,6 @@ public enum MechanismValue: UInt8, CaseIterable, Sendable, Hashable {
         case .afterMap: "after_map"
         case .beforeFlush: "before_flush"
         case .afterFlush: "after_flush"
-        case .sharedMemory: "shared_memory"
         default: "\(self)"
         }
     }

@@ -113,7 +113,6 @@ extension Mechanism {
             .userfaultfd
         case .numaFaultWritable: .migration
         case .madvisePopulate, .faultAroundWindow: .prefaulting
-        case .ioUringMemory: .interfaces
         case .hasPinnedSet, .forkProtectsFirst, .forkCopyProtects, .forkLocks, .faultLock, .faultFileLock,
             .faultFlushIfPending, .fastGUPRetry, .pageLock, .pageLockHuge, .madviseDontneedLock,
             .clearRefsLock, .clearRefsFlush, .mprotectFlush, .forkHugetlbSeq, .zapFileRmap, .zapPut,

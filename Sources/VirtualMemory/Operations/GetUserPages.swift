@@ -327,8 +327,6 @@ public enum Errno {
     public static let ebadf = 9
     /// Memory ran out.
     public static let enomem = 12
-    /// What a call does not do with memory of this kind.
-    public static let eopnotsupp = 95
     /// A device may not write through a reference taken for reading.
     public static let eacces = 13
     /// An address that is not mapped, or not so that it allows what is asked.

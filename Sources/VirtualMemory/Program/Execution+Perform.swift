@@ -137,10 +137,6 @@ extension Execution {
         switch operation {
         case .grab(let kind, let pages, let reference, let register):
             guard let request = world.pointee.request(kind, thread, holder: owner) else { return .nothing }
-            if case .interface(.ioUringRegister, _) = kind, world.pointee.refusesFixedBuffer(pages.range) {
-                let site = Site("io_sqe_buffer_register", "refuses memory of this kind")
-                return .result(register, try atomically(.both, site) { _ in -Errno.eopnotsupp })
-            }
             let result = try grab(process, pages.range, references: Int(reference), request)
             return .result(register, result)
         case .close(let reference, let count, let register):
@@ -192,18 +188,6 @@ extension Performed {
 }
 
 extension World {
-    /// Mirrors io_sqe_buffer_register, which did not know how to do without files' help until 6.5.
-    fileprivate mutating func refusesFixedBuffer(_ pages: Range<Int>) -> Bool {
-        guard hasFiles, pages.contains(where: { !backings[$0].isAnonymous }) else { return false }
-        let taken = mechanism(.ioUringMemory)
-        guard taken != .all else { return false }
-        return pages.contains { page in
-            guard !backings[page].isAnonymous else { return false }
-            guard taken == .sharedMemory, let slot = backings[page].slot else { return true }
-            return cacheSlots[slot].kind == .file
-        }
-    }
-
     /// What get_user_pages is asked for by a grab.
     fileprivate mutating func request(_ kind: GrabKind, _ thread: Int, holder: Int?) -> GrabRequest? {
         switch kind {
