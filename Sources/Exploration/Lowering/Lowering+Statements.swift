@@ -95,7 +95,8 @@ extension Lowering {
         case .writable: modelled = .writable
         case .dirty: modelled = .dirty
         case .young: modelled = .young
-        case .swapped, .huge, .softDirty, .pagemapScan: return nil
+        case .swapped: modelled = .swapped
+        case .huge, .softDirty, .pagemapScan: return nil
         }
         guard let page = range(of: address)?.first, let target else { return [] }
         return [.look(modelled, page: page, register: target)]
@@ -135,6 +136,12 @@ extension Lowering {
             case .dofork: return [.advise(range, .doFork, register: target)]
             case .wipeonfork: return [.advise(range, .wipeOnFork, register: target)]
             case .keeponfork: return [.advise(range, .keepOnFork, register: target)]
+            case .pageout: return [.advisePages(range, .pageOut, register: target)]
+            case .cold: return [.advisePages(range, .cold, register: target)]
+            case .free: return [.advisePages(range, .free, register: target)]
+            case .willneed: return [.advisePages(range, .willNeed, register: target)]
+            case .mergeable: return [.advisePages(range, .mergeable, register: target)]
+            case .unmergeable: return [.advisePages(range, .unmergeable, register: target)]
             default: return nil
             }
         case .cowOptOut: return [.optOut(register: target)]

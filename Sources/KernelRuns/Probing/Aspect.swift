@@ -106,7 +106,8 @@ extension Mechanism {
         case .reuseMovesAnonVma: .writeFaults
         case .zeroPagePin: .references
         case .forkCopyFails, .forkCharge: .fork
-        case .swapInFreeEntry: .swapIn
+        case .swapInFreeEntry, .swapInCache: .swapIn
+        case .ksmBreak: .ksm
         case .madviseCollapse: .hugePages
         case .pagemapScan: .tracking
         case .forkUffdWp, .forkCopyKeepsUffdWp, .forkCopiesUffdWp, .uffdWp, .uffdWpUnpopulated, .uffdWpAsync:
@@ -116,7 +117,7 @@ extension Mechanism {
         case .hasPinnedSet, .forkProtectsFirst, .forkCopyProtects, .forkLocks, .faultLock, .faultFileLock,
             .faultFlushIfPending, .fastGUPRetry, .pageLock, .pageLockHuge, .madviseDontneedLock,
             .clearRefsLock, .clearRefsFlush, .mprotectFlush, .forkHugetlbSeq, .zapFileRmap, .zapPut,
-            .faultAroundTable:
+            .faultAroundTable, .retractLock:
             .ordering
         }
     }

@@ -13,6 +13,8 @@ struct StoreAct {
     var through = Violation.Through.mapping
     /// The owner of the reference has discarded the address since.
     var isGivenUp = false
+    /// The page of the reference was thrown away after MADV_FREE.
+    var isForgotten = false
 
     /// Bit of `MachineThread.storedSince`.
     var originBit: UInt8 { 1 << through.rawValue }
@@ -49,7 +51,7 @@ extension Machine {
         for process in 0..<processCount where process != act.process && self[space: process].state == .live {
             for page in 0..<pageCount {
                 let entry = self[entry: process, page]
-                if entry.isPresent, entry.frame == act.frame {
+                if entry.namesFrame, entry.frame == act.frame {
                     return breaks(.isolation, through: act.through)
                 }
             }
@@ -91,6 +93,12 @@ extension Machine {
             self[mapped: act.process, act.page].discards == 0
         {
             breaks(.durability, through: act.through)
+        }
+        if act.isForgotten, !act.isGivenUp { breaks(.durability, through: act.through) }
+        if layout.keepsMarks, self[marks: act.frame].isLazyFree,
+            self[mapped: act.process, act.page].discards == 0, !(entry.isPresent && entry.isDirty)
+        {
+            self[marks: act.frame].storedUnseen |= act.originBit
         }
         for thread in 0..<threadCount where thread != act.thread {
             let copier = self[thread: thread]

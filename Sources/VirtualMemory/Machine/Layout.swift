@@ -4,17 +4,20 @@
 /// on); one run of words that may name frames (from `entries` to the registers); and references, threads and logs,
 /// which mix both.
 struct Layout {
-    let globals, frames, contents, spaces, tables, vmaLocks, mapped, stored: Int
+    let globals, frames, contents, marks, spaces, tables, vmaLocks, mapped, stored: Int
     let entries, translations, gathered, cache, references, registers, threads, logs: Int
     /// Bytes of the whole block, a multiple of 8.
     let size: Int
     let frameCount, pageCount, processCount, threadCount, wordCount, tableCount, mappingCount: Int
     let referenceCount, registerCount, entriesPerTable, logWords, cacheCount: Int
+    /// Whether `FrameMarks` are kept.
+    let keepsMarks: Bool
 
     /// Words of 32 bits from `entries` on that may name frames; those with the top bit set are numbers.
     var namingWords: Int { (registers - entries) / 4 + registerCount }
 
-    init(_ geometry: Geometry, vmaLocks hasVMALocks: Bool) {
+    init(_ geometry: Geometry, vmaLocks hasVMALocks: Bool, marks: Bool) {
+        keepsMarks = marks
         frameCount = geometry.frames
         pageCount = geometry.pages
         processCount = geometry.processes
@@ -37,6 +40,7 @@ struct Layout {
         }
         frames = room(for: Frame.self, frameCount)
         contents = room(for: UInt16.self, frameCount * wordCount)
+        self.marks = room(for: FrameMarks.self, marks ? frameCount : 0)
         end = (end + 7) & ~7
         globals = room(for: Globals.self, 1)
         spaces = room(for: AddressSpace.self, processCount)

@@ -20,6 +20,7 @@ public struct Machine: @unchecked Sendable {
     private let globals: UnsafeMutablePointer<Globals>
     private let frames: UnsafeMutablePointer<Frame>
     private let contents: UnsafeMutablePointer<UInt16>
+    private let marks: UnsafeMutablePointer<FrameMarks>
     private let spaces: UnsafeMutablePointer<AddressSpace>
     private let tables: UnsafeMutablePointer<PageTable>
     private let vmaLocks: UnsafeMutablePointer<VMALock>
@@ -42,13 +43,15 @@ public struct Machine: @unchecked Sendable {
     /// Makes a machine whose bytes are all zero.
     init(world: UnsafeMutablePointer<World>) {
         let geometry = world.pointee.geometry
-        layout = Layout(geometry, vmaLocks: world.pointee.hasVMALocks)
+        layout = Layout(
+            geometry, vmaLocks: world.pointee.hasVMALocks, marks: world.pointee.movesPages)
         self.world = world
         base = .allocate(byteCount: layout.size, alignment: 64)
         base.initializeMemory(as: UInt8.self, repeating: 0, count: layout.size)
         globals = (base + layout.globals).assumingMemoryBound(to: Globals.self)
         frames = (base + layout.frames).assumingMemoryBound(to: Frame.self)
         contents = (base + layout.contents).assumingMemoryBound(to: UInt16.self)
+        marks = (base + layout.marks).assumingMemoryBound(to: FrameMarks.self)
         spaces = (base + layout.spaces).assumingMemoryBound(to: AddressSpace.self)
         tables = (base + layout.tables).assumingMemoryBound(to: PageTable.self)
         vmaLocks = (base + layout.vmaLocks).assumingMemoryBound(to: VMALock.self)
@@ -132,6 +135,11 @@ extension Machine {
     subscript(content frame: Int, word: Int) -> UInt16 {
         @inline(__always) get { contents[frame &* layout.wordCount &+ word] }
         @inline(__always) nonmutating _modify { yield &contents[frame &* layout.wordCount &+ word] }
+    }
+    /// What is known of a frame beside its counts. Only where `World.movesPages`.
+    subscript(marks frame: Int) -> FrameMarks {
+        @inline(__always) get { marks[frame] }
+        @inline(__always) nonmutating _modify { yield &marks[frame] }
     }
     /// Fills a frame with zeros.
     @inline(__always) func zeroContent(of frame: Int) {

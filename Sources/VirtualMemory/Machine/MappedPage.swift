@@ -40,11 +40,16 @@ struct MappedPage: Equatable, BitwiseCopyable {
         get { has(256) }
         set { set(256, newValue) }
     }
+    /// MADV_UNMERGEABLE: KSM leaves it alone. Mappings that a program merges are mergeable from the start.
+    var isUnmergeable: Bool {
+        get { has(512) }
+        set { set(512, newValue) }
+    }
     /// Whether two pages of one mapping lie in one VMA: nothing told them apart.
     func isOneVMA(with other: MappedPage) -> Bool {
         isMapped && other.isMapped && isReadable == other.isReadable && isWritable == other.isWritable
             && isNotForked == other.isNotForked && isWipedOnFork == other.isWipedOnFork
-            && isLocked == other.isLocked
+            && isLocked == other.isLocked && isUnmergeable == other.isUnmergeable
     }
     /// The proposed VMA flag that says that something was pinned here.
     var hasPinned: Bool {

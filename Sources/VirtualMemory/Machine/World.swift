@@ -34,7 +34,7 @@ struct World {
     /// Whether a rule asks `mm.tlb_flush_pending`: only then it is kept.
     var observesFlushPending = true
     /// The step behind `lock_page` in the clauses of a write fault and of an unshare.
-    let stepBehindPageLock: InlineArray<2, Int>
+    let stepBehindPageLock: InlineArray<4, Int>
     /// Whether something can see `page_mapcount` change: a rule, or a look of the test.
     var observesMapcount = true
     /// Whether a thread can store while another one of its process forks: then it matters when a store began.
@@ -55,8 +55,9 @@ struct World {
     var observesYoung = false
     /// Whether pages can wait in batches on their way to the LRU lists.
     var usesBatches = false
-    /// Whether pages of the page cache can leave it.
-    var shrinksCache = false
+    /// Whether pages can be swapped out, given up, merged or moved: then `FrameMarks` are kept, and the kernel reaches into
+    /// page tables by reverse mapping.
+    var movesPages = false
     /// Whether the guarantees are checked.
     var checksGuarantees = true
     /// Whether `copies` is counted.
@@ -98,6 +99,8 @@ struct World {
         stepBehindPageLock = [
             rules.stepBehindPageLock(of: .writeFaultAnonymous),
             rules.stepBehindPageLock(of: .unshareAnonymous),
+            rules.stepBehindPageLock(of: .writeFaultKSM),
+            rules.stepBehindPageLock(of: .unshareKSM),
         ]
         mappingOfPage = .allocate(capacity: max(geometry.pages, 1))
         pageOfReference = .allocate(capacity: max(geometry.references, 1))

@@ -66,12 +66,12 @@ extension Execution {
             }
             if isLocked {
                 let result = try call { execution throws(Failure) in
-                    try execution.handleFault(process, page, kind)
+                    try execution.handleFault(process, page, kind, isUnderVMALock: true)
                 }
                 try atomically(.left, Site("vma_end_read", "drops the VMA lock")) { machine in
                     machine[vmaLock: process, mapping].readers &-= 1
                 }
-                return result
+                if result != .retry { return result }
             }
         }
         try mmapReadLock(process)

@@ -35,7 +35,7 @@ extension Execution {
                 StoreAct(
                     process: Int(record.owner), page: machine.pageOfReference(reference), word: word,
                     frame: record.target.frame, thread: nil, through: record.through,
-                    isGivenUp: record.isGivenUp))
+                    isGivenUp: record.isGivenUp, isForgotten: record.isForgotten))
             return 0
         }
     }

@@ -164,7 +164,7 @@ extension Execution {
             }
             if kind == .forcedWrite, result == .done { try noteBrokenCOW(process, page) }
             switch result {
-            case .done: rewind(to: attempt)
+            case .done, .retry: rewind(to: attempt)
             case .notAllowed, .busError: return -Errno.efault
             case .outOfMemory: return -Errno.enomem
             }
@@ -191,12 +191,12 @@ extension Machine {
         }
         if request.isWrite, !mapped.isWritable {
             guard takesForced(process, page, entry, request) else { return faultForWrite }
-            take(reference, to: entry.frame, of: process, request)
+            take(reference, entry, of: process, request)
             return .taken
         }
         switch decideGrab(process, page, entry, request) {
         case .taken?:
-            take(reference, to: entry.frame, of: process, request)
+            take(reference, entry, of: process, request)
             return .taken
         case let missing?: return missing
         case nil: return .refused
@@ -215,8 +215,13 @@ extension Machine {
     }
 
     /// Counts and confirms a reference under the page-table lock. The next page of the request begins without FOLL_COW.
-    private func take(_ reference: Int, to frame: Int, of process: Int, _ request: GrabRequest) {
-        addReference(reference, to: frame, of: process, request)
+    private func take(
+        _ reference: Int, _ entry: PageTableEntry, of process: Int, _ request: GrabRequest
+    ) {
+        // mirrors follow_page_pte with FOLL_TOUCH: who takes a page for writing leaves it dirty.
+        if layout.keepsMarks, request.isWrite, !entry.isDirty { self[marks: entry.frame].isDirty = true }
+        if world.pointee.hasFiles, request.isWrite { makeCachedPageDirty(entry.frame) }
+        addReference(reference, to: entry.frame, of: process, request)
         confirm(reference, of: process, request)
         self[thread: request.thread].hasBrokenCOW = false
     }
@@ -339,6 +344,8 @@ public enum Errno {
     public static let eio = 5
     /// The page cannot be taken just now.
     public static let eagain = 11
+    /// There is no page.
+    public static let enoent = 2
     /// No such process.
     public static let esrch = 3
 }

@@ -44,11 +44,18 @@ extension Machine {
         sharesInstead: Bool = false
     ) -> ForkPage {
         let entry = self[entry: parent, page]
-        guard self[mapped: child, page].hasAnonVMA, entry.isPresent else {
+        guard self[mapped: child, page].hasAnonVMA, entry.namesFrame else {
             passPage(child, page)
             return .done
         }
         guard self[table: child, page].isPresent else { return .needsTable }
+        if entry.isAbsent {
+            // mirrors copy_nonpresent_pte: both get what is nobody's own, be it in swap or on its way.
+            change(entry: parent, page, to: entry.shared)
+            change(entry: child, page, to: entry.shared)
+            passPage(child, page)
+            return .done
+        }
         if entry.mapsZeroPage {
             var inherited = entry
             inherited.isYoung = false
@@ -160,9 +167,12 @@ extension Machine {
     func takeBack(_ child: Int, _ page: Int) {
         let entry = self[entry: child, page]
         self[mapped: child, page] = MappedPage()
-        if entry.isPresent {
+        if entry.isSwap {
             self[entry: child, page] = .none
-            if !entry.mapsZeroPage {
+            dropSwapEntry(entry.frame)
+        } else if entry.namesFrame {
+            self[entry: child, page] = .none
+            if !entry.mapsZeroPage, entry.isPresent {
                 self[frame: entry.frame].mappings &-= 1
                 put(entry.frame)
             }

@@ -29,12 +29,12 @@ extension Execution {
         let take = Site("move_ptes", "takes the entry from the old place; the page-table locks stay held")
         let entry = try underPageTableLock(process, page, .alone(process), take) { machine in
             let entry = machine[entry: process, page]
-            guard entry.isPresent else { return PageTableEntry.none }
+            guard entry.namesFrame else { return PageTableEntry.none }
             machine[table: process, page].lock(by: machine.world.pointee.actor)
             machine.change(entry: process, page, to: .none)
             return entry
         }
-        guard entry.isPresent else { return }
+        guard entry.namesFrame else { return }
         try atomically(.alone(process), Site("move_ptes", "puts the entry at the new place")) { machine in
             machine.change(entry: process, page, to: entry)
             machine.checkCoherence(process, page)

@@ -79,7 +79,7 @@ extension Execution {
                 try execution.handleFault(process, page, need == PopulateNeed.write ? .write : .read)
             }
             switch result {
-            case .done: rewind(to: attempt)
+            case .done, .retry: rewind(to: attempt)
             case .notAllowed: return -Errno.einval
             case .busError: return -Errno.efault
             case .outOfMemory: return -Errno.enomem

@@ -95,7 +95,13 @@ extension Machine {
 
     fileprivate func protectEntry(_ process: Int, _ page: Int, _ protection: Protection) {
         var entry = self[entry: process, page]
-        guard entry.isPresent, self[mapped: process, page].isBeingProtected else { return }
+        guard self[mapped: process, page].isBeingProtected else { return }
+        if entry.isMigration, !protection.isWritable {
+            // mirrors change_pte_range: a page on its way stays this process's own, but comes back read-only.
+            entry.isWritable = false
+            change(entry: process, page, to: entry)
+        }
+        guard entry.isPresent else { return }
         entry.isProtectedNone = !protection.isReadable && !protection.isWritable
         if !protection.isWritable {
             if decideReadOnly(process, page) != .skip { entry.isWritable = false }

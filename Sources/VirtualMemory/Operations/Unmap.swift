@@ -44,17 +44,18 @@ extension Execution {
     mutating func discard(_ process: Int, _ pages: Range<Int>) throws(Failure) -> Int {
         let hasVMALock = try lockForDiscard(process, pages.lowerBound)
         let count = try atomically(.alone(process), Site("madvise_dontneed_single_vma", "begins")) {
-            machine in
-            machine.beginDeferredFlush(process)
-            let count = pages.prefix { !machine[mapped: process, $0].isLocked }.count
-            for page in pages.prefix(count) where machine[mapped: process, page].isMapped {
-                machine[mapped: process, page].discards &+= 1
-            }
-            return count
+            machine in machine.beginDiscard(process, pages)
         }
         let isWhole = count == pages.count
         let pages = pages.prefix(count)
         try zap(process, pages)
+        return try endDiscard(process, pages, isWhole: isWhole, hasVMALock: hasVMALock)
+    }
+
+    /// The end of a call that discards pages, or allows that.
+    mutating func endDiscard(
+        _ process: Int, _ pages: Range<Int>, isWhole: Bool, hasVMALock: Bool
+    ) throws(Failure) -> Int {
         let mapping = world.pointee.geometry.mappingOfPage[pages.lowerBound]
         return try atomically(.left, Site("madvise_unlock", "drops the lock")) { machine in
             let isMapped = pages.allSatisfy { machine[mapped: process, $0].isMapped }
@@ -73,7 +74,7 @@ extension Execution {
     /// Mirrors madvise_lock: the VMA lock where it can be had, mmap_lock for reading otherwise.
     ///
     /// - Returns: whether it is the VMA lock.
-    private mutating func lockForDiscard(_ process: Int, _ page: Int) throws(Failure) -> Bool {
+    mutating func lockForDiscard(_ process: Int, _ page: Int) throws(Failure) -> Bool {
         if world.pointee.hasVMALocks, world.pointee.mechanism(.madviseDontneedLock) == .vma {
             let mapping = world.pointee.geometry.mappingOfPage[page]
             let site = Site("lock_vma_under_rcu", "tries to take the VMA lock for reading")
@@ -160,11 +161,25 @@ extension Execution {
 }
 
 extension Machine {
+    /// - Returns: how many pages the call is about: those before the first that is locked.
+    func beginDiscard(_ process: Int, _ pages: Range<Int>) -> Int {
+        beginDeferredFlush(process)
+        let count = pages.prefix { !self[mapped: process, $0].isLocked }.count
+        for page in pages.prefix(count) where self[mapped: process, page].isMapped {
+            self[mapped: process, page].discards &+= 1
+        }
+        return count
+    }
+
     /// - Returns: whether the page is to be flushed first of all; the page-table lock is held then.
     fileprivate func zapEntry(_ process: Int, _ page: Int, _ thread: Int, evenCopies: Bool) -> Bool {
         let entry = self[entry: process, page]
         let isCached = mapsCache(entry, at: page)
         if evenCopies { giveUpReferences(process, page) }
+        if entry.isAbsent {
+            if evenCopies || self.isCached(entry.frame) { zapAbsent(process, page, entry) }
+            return false
+        }
         guard entry.isPresent, isCached || evenCopies else { return false }
         change(entry: process, page, to: .none)
         guard !entry.mapsZeroPage else { return false }
@@ -177,5 +192,11 @@ extension Machine {
         if mechanism(.zapFileRmap) == .beforeFlush { self[frame: entry.frame].mappings &-= 1 }
         self[table: process, page].lock(by: thread)
         return true
+    }
+
+    /// Mirrors zap_nonpresent_ptes: a migration entry holds nothing, a swap entry its place.
+    private func zapAbsent(_ process: Int, _ page: Int, _ entry: PageTableEntry) {
+        change(entry: process, page, to: .none)
+        if entry.isSwap { dropSwapEntry(entry.frame) }
     }
 }

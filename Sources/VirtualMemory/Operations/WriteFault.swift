@@ -16,8 +16,15 @@ extension Machine {
             let path = kind == .unshare ? Path.unshareFile : .writeFaultFile
             return planCopyOnly(path, process, page, kind, entry)
         }
-        let path = kind == .unshare ? Path.unshareAnonymous : .writeFaultAnonymous
-        return walk(path, process, page, kind, entry, from: 0, own: 0)
+        return walk(wpPath(entry.frame, kind), process, page, kind, entry, from: 0, own: 0)
+    }
+
+    /// The path of a write fault or an unshare on an anonymous page.
+    fileprivate func wpPath(_ frame: Int, _ kind: FaultKind) -> Path {
+        guard layout.keepsMarks, self[marks: frame].isMerged else {
+            return kind == .unshare ? .unshareAnonymous : .writeFaultAnonymous
+        }
+        return kind == .unshare ? .unshareKSM : .writeFaultKSM
     }
 
     /// do_wp_page where there is nothing to reuse: on the zero page, for which vm_normal_page gives none, and on the page cache in a
@@ -67,8 +74,8 @@ extension Machine {
             case .action(.drainLRU, let next, _):
                 drainBatch(of: world.pointee.actor)
                 step = next
-            case .action(.freeSwapCache, let next, _):
-                // No page of this machine is in the swap cache.
+            case .action(.freeSwapCache, let next, let otherwise):
+                if !freeSwapCache(entry.frame), otherwise == .copy { return planCopy(process, page, entry) }
                 step = next
             default:
                 world.pointee.trouble = .meaninglessDecision(path)
@@ -111,6 +118,8 @@ extension Machine {
     /// leaves the entry as it is (5.19 and later).
     private func reuse(_ process: Int, _ page: Int, _ kind: FaultKind, _ entry: PageTableEntry) {
         if world.pointee.keepsExclusive { self[frame: entry.frame].isExclusive = true }
+        // mirrors reuse_ksm_page, up to 5.8.
+        if layout.keepsMarks { self[marks: entry.frame].isMerged = false }
         guard kind.isWrite else { return }
         var new = entry
         new.isWritable = self[mapped: process, page].isWritable
@@ -131,10 +140,10 @@ extension Execution {
         if plan.act == .waitForPageLock {
             guard try waitForPageLock(process, page, entry) else { return FaultPlan(.done) }
         }
-        let path = kind == .unshare ? Path.unshareAnonymous : .writeFaultAnonymous
         let site = Site("do_wp_page", "decides with the page locked, and drops both locks")
         return try atomically(site) { machine in
-            let step = machine.world.pointee.stepBehindPageLock[path == .unshareAnonymous ? 1 : 0]
+            let path = machine.wpPath(entry.frame, kind)
+            let step = machine.world.pointee.stepBehindPageLock[path.placeOfPageLock]
             machine[frame: entry.frame].isLocked = false
             machine[table: process, page].unlock()
             return machine.walk(path, process, page, kind, entry, from: step, own: 0)
@@ -250,6 +259,18 @@ extension Execution {
         try atomically(Site("put_page", "drops the old page, and the page-table lock")) { machine in
             machine[table: process, page].unlock()
             machine.put(old.frame, 2)
+        }
+    }
+}
+
+extension Path {
+    /// Which number of `World.stepBehindPageLock` is its.
+    fileprivate var placeOfPageLock: Int {
+        switch self {
+        case .unshareAnonymous: 1
+        case .writeFaultKSM: 2
+        case .unshareKSM: 3
+        default: 0
         }
     }
 }

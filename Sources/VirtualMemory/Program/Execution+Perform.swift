@@ -33,8 +33,8 @@ extension Execution {
         case .start, .exit, .exec, .kill, .wait, .join, .signal, .await:
             return try performOrder(operation, process)
         case .makeOld(let register): return .result(register, try clearYoung(process))
-        case .map, .unmap, .move, .protect, .advise, .discard, .remove, .lock, .populate, .optOut,
-            .limitCharges:
+        case .map, .unmap, .move, .protect, .advise, .advisePages, .discard, .remove, .lock, .populate,
+            .optOut, .limitCharges:
             return try performCall(operation, process)
         case .grab, .close, .read, .write, .complete, .send:
             return try performReference(operation, process)
@@ -49,6 +49,7 @@ extension Execution {
             return .result(register, try addToBatch(Int(target), pages.range))
         case .drainBatches(let background, let register):
             return .result(register, try drainBatches(mayNever: background))
+        case .reclaim, .shrink, .retract, .migrate, .merge: return try performDoing(operation)
         case .look(let look, let page, let register):
             let seen = try atomically(Site("look", "looks at the page")) { machine in
                 machine.look(look, process, Int(page))
@@ -116,6 +117,8 @@ extension Execution {
             return .result(register, try mprotect(process, pages.range, protection))
         case .advise(let pages, let advice, let register):
             return .result(register, try advise(process, pages.range, advice))
+        case .advisePages(let pages, let advice, let register):
+            return .result(register, try advise(process, pages.range, advice))
         case .discard(let pages, let register):
             return .result(register, try discard(process, pages.range))
         case .remove(let pages, let register):
@@ -128,6 +131,29 @@ extension Execution {
         default: break
         }
         return .nothing
+    }
+
+    /// What the kernel does with pages by itself, or as it is told.
+    private mutating func performDoing(_ operation: Operation) throws(Failure) -> Performed {
+        switch operation {
+        case .reclaim(let target, let pages, let background, let register):
+            let isolation: Isolation = background ? .background : .reclaim
+            return .result(register, try reclaim(Int(target), pages.range, isolation))
+        case .shrink(let target, let pages, let background, let register):
+            let isolation: Isolation = background ? .backgroundAging : .aging
+            return .result(register, try reclaim(Int(target), pages.range, isolation))
+        case .retract(let target, let page, let background, let register):
+            return .result(register, try retractTable(Int(target), Int(page), mayNever: background))
+        case .migrate(let target, let pages, let background, let register):
+            let isolation: Isolation = background ? .backgroundMigration : .migration
+            return .result(register, try migrate(Int(target), pages.range, isolation))
+        case .merge(let first, let page, let second, let other, let background, let register):
+            let result = try merge(
+                PageOfProcess(process: Int(first), page: Int(page)),
+                PageOfProcess(process: Int(second), page: Int(other)), mayNever: background)
+            return .result(register, result)
+        default: return .nothing
+        }
     }
 
     /// References and devices.
@@ -214,7 +240,7 @@ extension Machine {
     /// A look at a page.
     func look(_ look: Look, _ process: Int, _ page: Int) -> Register {
         let entry = self[entry: process, page]
-        guard entry.isPresent else { return Register(0) }
+        guard entry.isPresent else { return Register(look == .swapped && entry.isAbsent ? 1 : 0) }
         let frame = self[frame: entry.frame]
         switch look {
         case .frame: return Register(frame: entry)
@@ -226,6 +252,7 @@ extension Machine {
         case .writable: return Register(entry.isWritable ? 1 : 0)
         case .dirty: return Register(entry.isDirty ? 1 : 0)
         case .young: return Register(entry.isYoung ? 1 : 0)
+        case .swapped: return Register(0)
         }
     }
 }

@@ -133,7 +133,13 @@ extension Program {
 
     /// Whether anything asks for young bits: a look, or the condition.
     package var observesYoung: Bool {
-        asksForYoung || any { if case .look(.young, _, _) = $0 { true } else { false } }
+        asksForYoung
+            || any { operation in
+                switch operation {
+                case .look(.young, _, _), .shrink: true
+                default: false
+                }
+            }
     }
 
     /// Whether references are passed from process to process.
@@ -144,9 +150,20 @@ extension Program {
 
     /// Whether pages are taken out of page tables of processes that have no part in it.
     var unmapsForOthers: Bool {
+        movesPages
+            || any { operation in
+                switch operation {
+                case .remove, .retract: true
+                default: false
+                }
+            }
+    }
+
+    /// Whether pages can be swapped out, given up, merged or moved.
+    var movesPages: Bool {
         any { operation in
             switch operation {
-            case .remove: true
+            case .reclaim, .shrink, .migrate, .merge, .advisePages: true
             default: false
             }
         }
@@ -164,7 +181,8 @@ extension Program {
 
     /// Bit n: threads of other processes can reach into the memory of process n, or run in it.
     var accessedByOthers: UInt32 {
-        guard !unmapsForOthers else { return .max }
+        // Reverse mapping leads everywhere.
+        guard !unmapsForOthers else { return UInt32.max }
         var accessed: UInt32 = 0
         for thread in threads {
             for target in thread.operations.compactMap(\.remoteTarget) where target != thread.process {
