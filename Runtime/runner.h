@@ -199,23 +199,30 @@ static bool all_wait(void) {
     return true;
 }
 
-/* Whether every actor that could go on is asleep in the kernel. */
+/*
+ * Whether every actor that has not ended is asleep in the kernel. Also those that wait by the control block: one that
+ * has said so and is still on its way into the kernel may hold a lock there that another one sleeps for.
+ */
 static bool all_sleep(void) {
     for (int index = 0; index < running->actors_count; index++) {
         struct actor *actor = &control->actors[index];
+        uint32_t state = atomic_load(&actor->state);
         /* A child whose parent is not back from fork is wherever its parent is. */
-        if (is_waiting(index) || !atomic_load(&actor->tid)) continue;
+        if (state == NOT_STARTED || !atomic_load(&actor->tid)) continue;
+        if (state >= EXITED && is_waiting(index)) continue;
         if (!is_asleep(atomic_load(&actor->pid), atomic_load(&actor->tid))) return false;
     }
     return true;
 }
 
-enum { SHORTEST_POLL = 100000, LONGEST_POLL = 10000000, ASLEEP_UNTIL_BLOCKED = 250000000 };
+/* Blocked is who was asleep in this many looks, a while apart: on a busy machine one pause says nothing. */
+enum { SHORTEST_POLL = 100000, LONGEST_POLL = 10000000, LOOKS_UNTIL_BLOCKED = 25 };
 
 /* Waits until nobody can go on: true; false when the time is over. */
 static bool wait_until_quiet(void) {
     uint64_t now = nanoseconds_now(), end = now + (uint64_t)options.limit_milliseconds * 1000000;
-    uint64_t poll = SHORTEST_POLL, asleep_since = 0;
+    uint64_t poll = SHORTEST_POLL;
+    int looks_asleep = 0;
     for (; now < end; now = nanoseconds_now()) {
         uint32_t activity = atomic_load(&control->activity);
         if (atomic_load(&control->broken)) return true;
@@ -223,16 +230,14 @@ static bool wait_until_quiet(void) {
         futex_wait(&control->activity, activity, poll);
         if (atomic_load(&control->activity) != activity) {
             poll = SHORTEST_POLL;
-            asleep_since = 0;
+            looks_asleep = 0;
             continue;
         }
         poll = poll * 2 < LONGEST_POLL ? poll * 2 : LONGEST_POLL;
         notice_deaths();
         if (now < atomic_load(&control->sleeps_until) || !all_sleep())
-            asleep_since = 0;
-        else if (!asleep_since)
-            asleep_since = now;
-        else if (now - asleep_since > ASLEEP_UNTIL_BLOCKED)
+            looks_asleep = 0;
+        else if (poll == LONGEST_POLL && ++looks_asleep == LOOKS_UNTIL_BLOCKED)
             return true;
     }
     return false;

@@ -8,7 +8,7 @@ import VirtualMemory
 
 /// The explorer against a search so plain that it can be believed.
 @Suite struct CrossCheckTests {
-    static let chunks = FullRun.isWanted ? 280 : 30
+    static let chunks = FullRun.isWanted ? 400 : 30
     static let testsInChunk = 10
     static let stateLimit = FullRun.isWanted ? 60_000 : 4000
 

@@ -94,7 +94,8 @@ package final class Playthrough {
 
     /// What is mapped at `P:x`.
     package func page(_ place: String) throws -> PageState? {
-        let (process, page) = try test.place(place)
+        let (process, home) = try test.place(place)
+        let page = view.knownPlace(of: home, in: process)
         let entry = view.entry(process, page)
         guard entry.isPresent else { return nil }
         return PageState(frame: entry.frame, entry: entry, view: view)
@@ -107,7 +108,8 @@ package final class Playthrough {
 
     /// What the process would read at `P:x`, word by word; nil where it would get a signal.
     package func words(_ place: String) throws -> [Int?] {
-        let (process, page) = try test.place(place)
+        let (process, home) = try test.place(place)
+        let page = view.knownPlace(of: home, in: process)
         return (0..<test.program.geometry.words).map { view.content(process, page, $0) }
     }
 

@@ -23,6 +23,40 @@ import VirtualMemory
         #expect(try run.number("p:r") == 0)
     }
 
+    @Test func whoStillUsesTheOldAddressFindsNothingThere() throws {
+        let text = """
+            map x: anonymous private = 1
+            process p {
+                thread t {
+                    *x = 2
+                }
+                mremap(x)
+                *x = 3
+            }
+            """
+        let run = try Playthrough(text, "exclusive")
+        try run.run("p", through: "clone")
+        try run.run("p", through: "mmap_write_unlock")
+        try run.run("t", through: "user code", "takes the address")
+        #expect(try run.finish().view.isKilled(0))
+        let later = try Playthrough(text, "exclusive")
+        try later.run("p", through: "user code", "uses the new address")
+        #expect(try later.finish().words("p:x") == [2])
+    }
+
+    @Test func aPageTableIsNeededAtTheNewAddress() throws {
+        let text = """
+            map x[4]: anonymous private = 1
+            frames 5
+            process p {
+                r = mremap(x)
+            }
+            """
+        let run = try Playthrough(text, "exclusive").finish()
+        #expect(try run.number("p:r") == -12)
+        #expect(try run.words("p:x[3]") == [1])
+    }
+
     @Test(arguments: [
         ("munmap(x)", -14), ("munmap(x[1])", -14), ("mprotect(x[1], PROT_READ)", -14),
         ("mprotect(x, PROT_READ)", 0),

@@ -30,8 +30,16 @@ public struct LoweredTest: Sendable {
     /// The pages of an address.
     public func pages(of address: Address) -> PageRange? { test.pages(of: address, firstPages: firstPages) }
 
-    /// The name of a page, as the text would write it.
+    /// The name of a page, as the text would write it; at an address that mremap moves it to, with that in brackets.
     public func name(ofPage page: Int) -> String {
+        guard !program.geometry.places.isEmpty else { return name(ofHome: page) }
+        let place = program.geometry.places[page]
+        let moves = place.stride > 0 ? (page - place.home) / place.stride : 0
+        let name = name(ofHome: place.home)
+        return moves == 0 ? name : moves == 1 ? "\(name) (moved)" : "\(name) (moved \(moves) times)"
+    }
+
+    private func name(ofHome page: Int) -> String {
         for mapping in test.mappings {
             let first = firstPages[mapping.index]
             guard (first..<(first + mapping.pages)).contains(page) else { continue }

@@ -28,6 +28,8 @@ struct Lowering {
     var firstSlots: [Int] = []
     var cacheSlots: [CacheSlot] = []
     var backings: [PageBacking] = []
+    /// For each page, which of its mapping's addresses it stands for.
+    var places: [Geometry.Place] = []
     var words = 1
     /// What the kernel may do by itself; each is a thread behind those of the test.
     var background: [Declaration] = []
@@ -66,7 +68,7 @@ struct Lowering {
             processes: (processes.max() ?? 0) + (background.isEmpty ? 1 : 2),
             threads: test.actors.count + background.count, words: words, entriesPerTable: 4,
             pageOfReference: pageOfReference,
-            registers: registers, mappingOfPage: mappingOfPage)
+            registers: registers, mappingOfPage: mappingOfPage, places: places)
         geometry.backings = backings
         geometry.cacheSlots = cacheSlots
         var program = Program(geometry: geometry, threads: [], mappings: [])
@@ -112,11 +114,23 @@ struct Lowering {
         let order =
             test.mappings.filter { $0.pages >= 4 && $0.pages % 4 == 0 }
             + test.mappings.filter { $0.pages < 4 || $0.pages % 4 != 0 }
-        for (number, mapping) in order.enumerated() {
-            firstPages[mapping.index] = mappingOfPage.count
-            mappingOfPage += Array(repeating: number, count: mapping.pages)
-            backings += backings(of: mapping)
+        var number = 0
+        for mapping in order {
+            let first = mappingOfPage.count
+            firstPages[mapping.index] = first
+            let moves = moves(of: mapping)
+            let own = backings(of: mapping)
+            // A mapping that mremap moves has one address after the other, each with a VMA of its own.
+            for _ in 0...moves {
+                mappingOfPage += Array(repeating: number, count: mapping.pages)
+                places += (first..<(first + mapping.pages)).map {
+                    Geometry.Place(home: $0, stride: moves > 0 ? mapping.pages : 0)
+                }
+                backings += own
+                number += 1
+            }
         }
+        if places.allSatisfy({ $0.stride == 0 }) { places = [] }
         if mappingOfPage.isEmpty { (mappingOfPage, backings) = ([0], [.anonymous]) }
     }
 
@@ -154,6 +168,21 @@ struct Lowering {
                     slot: firstSlots[file.index] + page, value: page < values.count ? values[page] : 0)
             }
         }
+    }
+
+    /// How often a mapping can be moved at most, for the text has no loops.
+    private mutating func moves(of mapping: ResolvedTest.Mapping) -> Int {
+        let moves = test.actors.flatMap(\.block.statements).filter { statement in
+            guard case .mremap(let address) = statement.kind else { return false }
+            return address.mapping.text == mapping.name.text
+        }
+        if moves.count > 7 {
+            errors.append(
+                Diagnostic(
+                    "a mapping can be moved at most 7 times, '\(mapping.name.text)' is moved \(moves.count) times",
+                    at: moves[7].span))
+        }
+        return min(moves.count, 7)
     }
 
     private mutating func placeReferences() {

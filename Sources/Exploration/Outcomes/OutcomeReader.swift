@@ -22,10 +22,7 @@ struct OutcomeReader {
                 case .register(let index): value(view.register(index), &names)
                 case .actor(let index): end(of: index, view, blocked)
                 case .content(let process, let mapping, let page, let word):
-                    view.content(
-                        memory(of: lowered.processes[process], view), lowered.firstPages[mapping] + page, word
-                    )
-                    .map { .number($0) } ?? .absent
+                    content(process, lowered.firstPages[mapping] + page, word, view)
                 case .file(let file, let page, let word):
                     .number(view.fileContent(lowered.firstSlots[file] + page, word))
                 case .fact(let fact): .number(holds(fact, view) ? 1 : 0)
@@ -51,10 +48,21 @@ struct OutcomeReader {
         }
     }
 
+    private func content(_ process: Int, _ page: Int, _ word: Int, _ view: MachineView) -> OutcomeValue {
+        let process = memory(of: lowered.processes[process], view)
+        let word = view.content(process, view.knownPlace(of: page, in: process), word)
+        return word.map { .number($0) } ?? .absent
+    }
+
+    /// The frame at a page, which is named by its mapping's first address.
+    private func frame(_ process: Int, _ page: Int, _ view: MachineView) -> Int? {
+        view.frame(process, view.knownPlace(of: page, in: process))
+    }
+
     private func frame(
         _ process: Int, _ page: Int, _ view: MachineView, _ names: inout [Register.Value: Int]
     ) -> OutcomeValue {
-        guard let frame = view.frame(process, page) else { return .number(0) }
+        guard let frame = frame(process, page, view) else { return .number(0) }
         return value(frame == 0 ? .zeroPage : .frame(frame), &names)
     }
 
@@ -94,14 +102,15 @@ struct OutcomeReader {
         guard let actor = lowered.test.actor(named: place.process.text),
             let page = lowered.pages(of: place.address)?.first
         else { return nil }
-        return view.frame(memory(of: lowered.processes[actor.index], view), Int(page))
+        return frame(memory(of: lowered.processes[actor.index], view), Int(page), view)
     }
 
     private func isYoung(_ place: ProcessAddress, _ view: MachineView) -> Bool {
         guard frame(place, view) != nil, let actor = lowered.test.actor(named: place.process.text),
             let page = lowered.pages(of: place.address)?.first
         else { return false }
-        return view.entry(memory(of: lowered.processes[actor.index], view), Int(page)).isYoung
+        let process = memory(of: lowered.processes[actor.index], view)
+        return view.entry(process, view.knownPlace(of: Int(page), in: process)).isYoung
     }
 
     /// The process whose memory a process has: until the child of a vfork executes another program, its parent's.
@@ -123,7 +132,7 @@ struct OutcomeReader {
         return (first..<(first + handle.pages)).allSatisfy { index in
             guard let target = view.target(ofReference: index) else { return false }
             let page = lowered.program.geometry.pageOfReference[index]
-            return view.frame(view.owner(ofReference: index), page) == target
+            return frame(view.owner(ofReference: index), page, view) == target
         }
     }
 }

@@ -6,9 +6,12 @@ extension Checker {
         switch statement.kind {
         case .store(let location, _): checkAddress(location.address, view)
         case .load(let location): checkAddress(location.address, view, needsOne: true)
-        case .munmap(let address), .mremap(let address), .mprotect(let address, _), .mlock(let address),
+        case .munmap(let address), .mprotect(let address, _), .mlock(let address),
             .madvise(let address, _), .userfault(_, let address), .reference(_, let address):
             checkAddress(address, view)
+        case .mremap(let address):
+            checkAddress(address, view)
+            checkWhole(address)
         case .look(_, let address): checkAddress(address, view, needsOne: true)
         case .remote(let access, let name, let location): checkRemote(access, name, location)
         case .pwrite(let location, _): checkFile(location, needsOne: false)
@@ -23,6 +26,16 @@ extension Checker {
         case .memcgLimit(let name, _): _ = process(name)
         default: checkHandleCall(statement, &view)
         }
+    }
+
+    /// A mapping's name stands for one place: a page of several cannot go elsewhere alone.
+    private mutating func checkWhole(_ address: Address) {
+        guard address.page != nil, let mapping = mapping(address, needsOne: false), mapping.pages > 1 else {
+            return
+        }
+        error(
+            "mremap moves a whole mapping: write 'mremap(\(address.mapping))'", at: address,
+            note: ("it has \(mapping.pages) pages", mapping.name))
     }
 
     private mutating func checkRemote(_ access: RemoteAccess, _ name: Name, _ location: Location) {

@@ -24,6 +24,8 @@ struct Explored: Execution {
     private var depth: UInt32 = 0
     private var cursor = 0
     private var count = 0
+    /// Words of the log when the step began.
+    private var settled = 0
 
     init(machine: Machine, reduces: Bool) {
         self.machine = machine
@@ -38,9 +40,16 @@ struct Explored: Execution {
         world.pointee.actor = thread
         cursor = 0
         count = Int(machine[thread: thread].logged)
+        settled = count
         hasProgressed = false
         hasRun = false
         depth = 0
+    }
+
+    /// Leaves the thread as it was before an attempt that found its first section not enabled: what the operation noted
+    /// on the way there, rounds and calls, is no step.
+    @inline(__always) mutating func forgetAttempt() {
+        if count != settled { rewind(to: settled) }
     }
 
     /// Something changed that is no section of its own: a thread with nothing to do reached its end.

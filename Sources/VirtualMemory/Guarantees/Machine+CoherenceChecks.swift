@@ -5,7 +5,8 @@ extension Machine {
         guard world.pointee.checksGuarantees else { return }
         let entry = self[entry: process, page]
         guard entry.isPresent else { return }
-        for index in 0..<referenceCount where pageOfReference(index) == page {
+        let home = home(of: page)
+        for index in 0..<referenceCount where pageOfReference(index) == home {
             let reference = self[reference: index]
             if reference.state == .confirmed, Int(reference.owner) == process, reference.isOwedCoherence,
                 reference.target.frame != entry.frame
@@ -17,15 +18,16 @@ extension Machine {
 
     /// A discard of an address gives up what was pinned there.
     func giveUpReferences(_ process: Int, _ page: Int) {
+        let home = home(of: page)
         for index in 0..<referenceCount
-        where self[reference: index].isOpen && pageOfReference(index) == page
+        where self[reference: index].isOpen && pageOfReference(index) == home
             && Int(self[reference: index].owner) == process
         {
             self[reference: index].isGivenUp = true
         }
     }
 
-    /// The page that a reference was taken at.
+    /// The page that a reference was taken at, under its first address.
     func pageOfReference(_ index: Int) -> Int { Int(world.pointee.pageOfReference[index]) }
 
     /// A write fault of a thread begins to copy a frame.

@@ -26,16 +26,33 @@ public struct Geometry: Sendable, Equatable {
     public var backings: [PageBacking]
     /// The pages that the page cache can hold.
     public var cacheSlots: [CacheSlot] = []
+    /// For each page, which of its mapping's addresses it stands for; empty where mremap moves nothing.
+    public var places: [Place] = []
+
+    /// One of the addresses that a page of a mapping has one after the other, as mremap moves it.
+    public struct Place: Sendable, Equatable {
+        /// The page that stands for the address where the program begins.
+        public var home: Int
+        /// Pages from each address to the next; 0 for a page that is never moved.
+        public var stride: Int
+
+        /// Makes a place.
+        public init(home: Int, stride: Int) {
+            self.home = home
+            self.stride = stride
+        }
+    }
 
     /// Makes a geometry.
     public init(
         frames: Int, pages: Int, processes: Int, threads: Int, words: Int, entriesPerTable: Int,
-        pageOfReference: [Int], registers: Int, mappingOfPage: [Int]? = nil
+        pageOfReference: [Int], registers: Int, mappingOfPage: [Int]? = nil, places: [Place] = []
     ) {
         self.init(
             frames: frames, pages: pages, processes: processes, threads: threads, words: words,
             entriesPerTable: entriesPerTable, pageOfReference: pageOfReference, registers: registers,
             mappingOfPage: mappingOfPage, logWords: 10)
+        self.places = places
     }
 
     init(

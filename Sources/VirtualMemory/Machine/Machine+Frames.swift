@@ -50,6 +50,11 @@ extension Machine {
         return nil
     }
 
+    /// Whether a frame is in use: not free, and not given back to be known as a place in swap only.
+    @inline(__always) func isInUse(_ frame: Int) -> Bool {
+        self[frame: frame].references > 0 && !(layout.keepsMarks && self[marks: frame].isSwapped)
+    }
+
     /// Takes a page table. Mirrors pte_alloc_one.
     func allocateTable() -> Bool {
         trapAllocationUnderLock()

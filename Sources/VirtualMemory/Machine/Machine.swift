@@ -44,7 +44,7 @@ public struct Machine: @unchecked Sendable {
     init(world: UnsafeMutablePointer<World>) {
         let geometry = world.pointee.geometry
         layout = Layout(
-            geometry, vmaLocks: world.pointee.hasVMALocks, marks: world.pointee.movesPages)
+            geometry, vmaLocks: world.pointee.hasVMALocks, marks: world.pointee.keepsMarks)
         self.world = world
         base = .allocate(byteCount: layout.size, alignment: 64)
         base.initializeMemory(as: UInt8.self, repeating: 0, count: layout.size)
@@ -136,7 +136,7 @@ extension Machine {
         @inline(__always) get { contents[frame &* layout.wordCount &+ word] }
         @inline(__always) nonmutating _modify { yield &contents[frame &* layout.wordCount &+ word] }
     }
-    /// What is known of a frame beside its counts. Only where `World.movesPages`.
+    /// What is known of a frame beside its counts. Only where `World.keepsMarks`.
     subscript(marks frame: Int) -> FrameMarks {
         @inline(__always) get { marks[frame] }
         @inline(__always) nonmutating _modify { yield &marks[frame] }

@@ -42,8 +42,8 @@ struct MappedPage: Equatable, BitwiseCopyable {
     }
     /// MADV_UNMERGEABLE: KSM leaves it alone. Mappings that a program merges are mergeable from the start.
     var isUnmergeable: Bool {
-        get { has(512) }
-        set { set(512, newValue) }
+        get { has(0x8000) }
+        set { set(0x8000, newValue) }
     }
     /// Whether two pages of one mapping lie in one VMA: nothing told them apart.
     func isOneVMA(with other: MappedPage) -> Bool {
@@ -61,10 +61,16 @@ struct MappedPage: Equatable, BitwiseCopyable {
         get { has(128) }
         set { set(128, newValue) }
     }
-    /// How many calls that discard what is mapped here are under way, at most 15.
+    /// How often mremap has moved the page as far as the program knows, at most 7; kept with the page at the mapping's first
+    /// address. It is a variable of the program's own, which no mmap_lock protects.
+    var place: Int {
+        get { Int(bits >> 9 & 7) }
+        set { bits = bits & ~0xe00 | UInt16(truncatingIfNeeded: newValue & 7) << 9 }
+    }
+    /// How many calls that discard what is mapped here are under way, at most 7.
     var discards: Int {
-        get { Int(bits >> 12) }
-        set { bits = bits & 0xfff | UInt16(truncatingIfNeeded: newValue) << 12 }
+        get { Int(bits >> 12 & 7) }
+        set { bits = bits & ~0x7000 | UInt16(truncatingIfNeeded: newValue & 7) << 12 }
     }
 
     /// A mapping of anonymous memory as mmap makes it.
@@ -86,8 +92,17 @@ struct MappedPage: Equatable, BitwiseCopyable {
         return page
     }
 
-    /// Takes the mapping away; what is under way stays.
+    /// Takes the mapping away; what is under way stays, and what the program knows.
     mutating func unmap() {
-        bits &= 0xf000 | 128
+        bits &= 0x7000 | 0xe00 | 128
+    }
+
+    /// The mapping as mremap puts it at another address.
+    var moved: MappedPage {
+        var page = self
+        page.place = 0
+        page.isBeingProtected = false
+        page.discards = 0
+        return page
     }
 }

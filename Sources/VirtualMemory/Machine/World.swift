@@ -16,6 +16,11 @@ struct World {
     let hasFiles: Bool
     /// Whether there is shared anonymous memory, which is gone with its last mapping.
     let hasSharedAnonymous: Bool
+    /// Whether mremap is called anywhere: then pages have several addresses, one after the other.
+    let movesPages: Bool
+    /// For each page the one at its mapping's first address, and how many pages on the next address is; unused where
+    /// nothing is moved.
+    let homeOfPage, strideOfPage: UnsafeMutablePointer<UInt16>
     /// For each thread the process that it belongs to, which has its open files: until a vfork's child executes another
     /// program it is not the one whose memory the thread runs in.
     let processOfThread: UnsafeMutablePointer<UInt8>
@@ -57,7 +62,7 @@ struct World {
     var usesBatches = false
     /// Whether pages can be swapped out, given up, merged or moved: then `FrameMarks` are kept, and the kernel reaches into
     /// page tables by reverse mapping.
-    var movesPages = false
+    var keepsMarks = false
     /// Whether the guarantees are checked.
     var checksGuarantees = true
     /// Whether `copies` is counted.
@@ -115,6 +120,13 @@ struct World {
         for index in 0..<geometry.references {
             pageOfReference[index] = UInt32(truncatingIfNeeded: geometry.pageOfReference[index])
         }
+        movesPages = !geometry.places.isEmpty
+        homeOfPage = .allocate(capacity: max(geometry.places.count, 1))
+        strideOfPage = .allocate(capacity: max(geometry.places.count, 1))
+        for (page, place) in geometry.places.enumerated() {
+            homeOfPage[page] = UInt16(truncatingIfNeeded: place.home)
+            strideOfPage[page] = UInt16(truncatingIfNeeded: place.stride)
+        }
         for page in 0..<geometry.pages {
             mappingOfPage[page] = UInt16(truncatingIfNeeded: geometry.mappingOfPage[page])
         }
@@ -133,6 +145,8 @@ struct World {
     func deallocate() {
         mappingOfPage.deallocate()
         pageOfReference.deallocate()
+        homeOfPage.deallocate()
+        strideOfPage.deallocate()
         processOfThread.deallocate()
         backings.deallocate()
         cacheSlots.deallocate()

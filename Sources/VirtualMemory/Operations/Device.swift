@@ -30,10 +30,12 @@ extension Execution {
                 machine.breaks(.safety)
                 return 0
             }
+            let owner = Int(record.owner)
             machine.store(
                 value,
                 StoreAct(
-                    process: Int(record.owner), page: machine.pageOfReference(reference), word: word,
+                    process: owner,
+                    page: machine.presentPlace(of: machine.pageOfReference(reference), in: owner), word: word,
                     frame: record.target.frame, thread: nil, through: record.through,
                     isGivenUp: record.isGivenUp, isForgotten: record.isForgotten))
             return 0

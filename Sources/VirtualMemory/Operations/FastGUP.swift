@@ -28,7 +28,7 @@ extension Execution {
         guard entry.isPresent else { return false }
         let grab = Site("try_grab_folio", "takes the reference unless the frame is free")
         let isGrabbed = try atomically(.ownPage(process: process, page: page), grab) { machine in
-            guard machine[frame: entry.frame].references > 0 else { return false }
+            guard machine.isInUse(entry.frame) else { return false }
             machine.addReference(reference, to: entry.frame, of: process, request)
             return true
         }

@@ -284,7 +284,7 @@ extension Machine {
     func confirm(_ index: Int, of process: Int, _ request: GrabRequest) {
         self[reference: index].state = .confirmed
         self[reference: index].holders = request.holder.map { 1 &<< UInt32(truncatingIfNeeded: $0) } ?? 0
-        checkCoherence(process, pageOfReference(index))
+        checkCoherence(process, presentPlace(of: pageOfReference(index), in: process))
     }
 
     /// What a reference adds to a frame's count.

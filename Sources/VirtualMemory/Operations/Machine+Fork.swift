@@ -21,6 +21,7 @@ extension Machine {
     /// Mirrors the loop of dup_mmap: MADV_DONTFORK leaves the VMA out, MADV_WIPEONFORK drops its anon_vma.
     func duplicateMapping(_ parent: Int, _ child: Int, _ page: Int) {
         let mapped = self[mapped: parent, page]
+        if world.pointee.movesPages { self[mapped: child, page].place = mapped.place }
         guard mapped.isMapped, !mapped.isNotForked else { return }
         var inherited = mapped.inherited
         if mapped.isWipedOnFork { inherited.hasAnonVMA = false }

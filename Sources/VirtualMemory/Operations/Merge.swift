@@ -56,34 +56,44 @@ extension Execution {
     private mutating func merge(
         _ other: PageOfProcess, _ given: Int, into keeper: PageOfProcess, _ kept: Int
     ) throws(Failure) -> Bool {
-        let protect = Site("write_protect_page", "makes the entry read-only, flushes it, and counts references")
-        try mmapReadLock(keeper.process)
-        let isKept = try section(.none, protect) { machine in
-            machine.protectForMerge(keeper, kept, isKept: true)
+        let isKept = try call { execution throws(Failure) in
+            try execution.mergeOne(keeper, kept, by: nil)
         }
-        try mmapReadUnlock(keeper.process)
         guard isKept else { return false }
-        try mmapReadLock(other.process)
-        let isProtected = try section(.none, protect) { machine in
-            machine.protectForMerge(other, given, isKept: false)
+        let isReplaced = try call { execution throws(Failure) in
+            try execution.mergeOne(other, given, by: kept)
         }
-        let replace = Site("replace_page", "compares once more, and maps the kept page")
-        var isReplaced = false
-        if isProtected {
-            isReplaced = try section(.none, replace) { machine in machine.replace(other, given, by: kept) }
+        if !isReplaced {
+            _ = try call { execution throws(Failure) in
+                try execution.breakMerged(keeper, kept)
+            }
         }
-        try mmapReadUnlock(other.process)
-        if !isReplaced { try breakMerged(keeper, kept) }
         return isReplaced
     }
 
-    /// Mirrors break_cow: a page that was marked as merged and has no twin is copied.
-    private mutating func breakMerged(_ keeper: PageOfProcess, _ frame: Int) throws(Failure) {
-        try mmapReadLock(keeper.process)
-        _ = try call { execution throws(Failure) in
-            try execution.breakMerging(keeper.process, keeper.page, only: frame)
+    /// Mirrors try_to_merge_with_ksm_page: the page becomes a merged one, or a merged one replaces it.
+    private mutating func mergeOne(
+        _ place: PageOfProcess, _ frame: Int, by kept: Int?
+    ) throws(Failure) -> Bool {
+        try mmapReadLock(place.process)
+        let protect = Site("write_protect_page", "makes the entry read-only, flushes it, and counts references")
+        var isMerged = try section(.none, protect) { machine in
+            machine.protectForMerge(place, frame, isKept: kept == nil)
         }
+        if isMerged, let kept {
+            let replace = Site("replace_page", "compares once more, and maps the kept page")
+            isMerged = try section(.none, replace) { machine in machine.replace(place, frame, by: kept) }
+        }
+        try mmapReadUnlock(place.process)
+        return isMerged
+    }
+
+    /// Mirrors break_cow: a page that was marked as merged and has no twin is copied.
+    private mutating func breakMerged(_ keeper: PageOfProcess, _ frame: Int) throws(Failure) -> Int {
+        try mmapReadLock(keeper.process)
+        let result = try breakMerging(keeper.process, keeper.page, only: frame)
         try mmapReadUnlock(keeper.process)
+        return result
     }
 
     /// Gives a process a page of its own where a merged one is mapped. Mirrors break_ksm: a fault for writing whatever the
@@ -101,7 +111,9 @@ extension Execution {
             }
             guard isMerged else { return 0 }
             let kind: FaultKind = world.pointee.mechanism(.ksmBreak) == .unshare ? .unshare : .forcedWrite
-            let result = try handleFault(process, page, kind)
+            let result = try call { execution throws(Failure) in
+                try execution.handleFault(process, page, kind)
+            }
             guard result != .outOfMemory else { return -Errno.enomem }
             rewind(to: attempt)
         }

@@ -1,48 +1,146 @@
-// mremap to another place.
+// mremap to another address, and what a program knows of it.
 
 extension Execution {
-    /// mremap of neighbouring pages to a place where nothing is mapped; the pages' numbers mean the new place from then on, in
-    /// whichever thread. mmap_lock is held for writing throughout. Mirrors mremap_to and move_vma, all releases.
+    /// mremap of a whole mapping to an address where nothing is mapped. mmap_lock is held for writing until it is done; the
+    /// program knows the new address only behind that, and whoever still uses the old one finds nothing there. Mirrors
+    /// mremap_to and move_vma, all releases.
     ///
-    /// - Returns: 0, or -EFAULT where a page is not mapped or the pages are not one VMA's.
+    /// - Returns: 0; -EFAULT where a page is not mapped or the pages are not one VMA's; -ENOMEM without a page table.
     mutating func mremap(_ process: Int, _ pages: Range<Int>) throws(Failure) -> Int {
+        let old = try place(of: pages, in: process)
         try mmapWriteLock(process)
         let isOneVMA = try atomically(.alone(process), Site("vma_to_resize", "looks for the VMA")) {
             machine in
-            pages.allSatisfy {
-                machine[mapped: process, $0].isOneVMA(with: machine[mapped: process, pages.lowerBound])
+            old.allSatisfy {
+                machine[mapped: process, $0].isOneVMA(with: machine[mapped: process, old.lowerBound])
             }
         }
-        if isOneVMA {
-            try lockVMAs(of: process, pages)
-            try forEachRound(pages.count) { execution, step throws(Failure) in
-                try execution.moveEntry(process, pages.lowerBound + step)
-            }
+        guard isOneVMA else {
+            try mmapWriteUnlock(process)
+            return -Errno.efault
         }
+        try lockVMAs(of: process, old)
+        let isMoved = try moveVMA(process, from: old.lowerBound, by: pages.count, pages.count)
         try mmapWriteUnlock(process)
-        return isOneVMA ? 0 : -Errno.efault
+        guard isMoved else { return -Errno.enomem }
+        try atomically(.alone(process), Site("user code", "uses the new address from now on")) { machine in
+            for page in pages { machine[mapped: process, page].place += 1 }
+        }
+        return 0
     }
 
-    /// One entry, under the page-table locks of both places: counts, PG_anon_exclusive and pins stay with the page. Mirrors
-    /// move_ptes; the old place is flushed before the locks are dropped.
-    private mutating func moveEntry(_ process: Int, _ page: Int) throws(Failure) {
-        let take = Site("move_ptes", "takes the entry from the old place; the page-table locks stay held")
-        let entry = try underPageTableLock(process, page, .alone(process), take) { machine in
-            let entry = machine[entry: process, page]
+    /// Mirrors copy_vma, move_page_tables and the do_munmap of what is left behind, or of what had been begun.
+    ///
+    /// - Returns: false for want of a page table: then everything is as it was.
+    private mutating func moveVMA(
+        _ process: Int, from old: Int, by stride: Int, _ count: Int
+    ) throws(Failure) -> Bool {
+        try atomically(.alone(process), Site("copy_vma", "makes a VMA like it at the new address")) {
+            machine in
+            for page in old..<(old + count) {
+                machine[mapped: process, page + stride] = machine[mapped: process, page].moved
+            }
+        }
+        let isMoved = try inRounds(count) { execution, step throws(Failure) in
+            let page = old + step
+            guard try execution.prepareTable(process, at: page + stride, for: page) else { return false }
+            try execution.moveEntry(process, from: page, to: page + stride)
+            return true
+        }
+        if !isMoved {
+            try forEachRound(count) { execution, step throws(Failure) in
+                try execution.moveEntry(process, from: old + stride + step, to: old + step)
+            }
+        }
+        let left = isMoved ? old : old + stride
+        try atomically(.alone(process), Site("do_munmap", "takes away the VMA that is left empty")) {
+            machine in
+            for page in left..<(left + count) { machine[mapped: process, page].unmap() }
+        }
+        return isMoved
+    }
+
+    /// Mirrors alloc_new_pmd with pte_alloc: a table at the new address where there is one at the old.
+    private mutating func prepareTable(
+        _ process: Int, at new: Int, for old: Int
+    ) throws(Failure) -> Bool {
+        let isNeeded = try atomically(.alone(process), Site("move_page_tables", "looks for the page tables"))
+        {
+            machine in
+            machine[table: process, old].isPresent && !machine[table: process, new].isPresent
+        }
+        return isNeeded ? try allocatePageTable(process, new) : true
+    }
+
+    /// One entry, under the page-table locks of both addresses: counts, PG_anon_exclusive and pins stay with the page. Mirrors
+    /// move_ptes; the old address is flushed before the locks are dropped.
+    private mutating func moveEntry(_ process: Int, from old: Int, to new: Int) throws(Failure) {
+        let take = Site("move_ptes", "takes the entry from the old address; the page-table locks stay held")
+        let entry = try underPageTableLock(process, old, .alone(process), take) { machine in
+            let entry = machine[entry: process, old]
             guard entry.namesFrame else { return PageTableEntry.none }
-            machine[table: process, page].lock(by: machine.world.pointee.actor)
-            machine.change(entry: process, page, to: .none)
+            machine[table: process, old].lock(by: machine.world.pointee.actor)
+            machine[table: process, new].lock(by: machine.world.pointee.actor)
+            machine.change(entry: process, old, to: .none)
             return entry
         }
         guard entry.namesFrame else { return }
-        try atomically(.alone(process), Site("move_ptes", "puts the entry at the new place")) { machine in
-            machine.change(entry: process, page, to: entry)
-            machine.checkCoherence(process, page)
+        try atomically(.alone(process), Site("move_ptes", "puts the entry at the new address")) { machine in
+            machine.change(entry: process, new, to: entry)
+            machine.checkCoherence(process, new)
         }
-        let flush = Site("flush_tlb_range", "flushes the old place, and drops the page-table locks")
+        let flush = Site("flush_tlb_range", "flushes the old address, and drops the page-table locks")
         try atomically(.alone(process), flush) { machine in
-            machine.flush(process, page)
-            machine[table: process, page].unlock()
+            machine.flush(process, old)
+            machine[table: process, old].unlock()
+            machine[table: process, new].unlock()
         }
+    }
+
+    // MARK: What the program knows
+
+    /// Where the program believes the pages to be, when it begins to use them.
+    @inline(__always) mutating func place(of pages: Range<Int>, in process: Int) throws(Failure) -> Range<Int>
+    {
+        guard world.pointee.movesPages, world.pointee.strideOfPage[pages.lowerBound] > 0 else { return pages }
+        let first = try placeOfMoving(pages.lowerBound, in: process)
+        return first..<(first + pages.count)
+    }
+
+    /// The same for one page.
+    @inline(__always) mutating func place(of page: UInt16, in process: Int) throws(Failure) -> Int {
+        let page = Int(page)
+        guard world.pointee.movesPages, world.pointee.strideOfPage[page] > 0 else { return page }
+        return try placeOfMoving(page, in: process)
+    }
+
+    private mutating func placeOfMoving(_ page: Int, in process: Int) throws(Failure) -> Int {
+        try atomically(.alone(process), Site("user code", "takes the address that it knows")) { machine in
+            machine.knownPlace(of: page, in: process)
+        }
+    }
+}
+
+extension Machine {
+    /// The page at its mapping's first address.
+    @inline(__always) func home(of page: Int) -> Int {
+        world.pointee.movesPages ? Int(world.pointee.homeOfPage[page]) : page
+    }
+
+    /// The page at the address that the program knows.
+    func knownPlace(of home: Int, in process: Int) -> Int {
+        guard world.pointee.movesPages else { return home }
+        return home + self[mapped: process, home].place * Int(world.pointee.strideOfPage[home])
+    }
+
+    /// The page at the address where the kernel has it: the one at which something is mapped.
+    func presentPlace(of home: Int, in process: Int) -> Int {
+        guard world.pointee.movesPages, world.pointee.strideOfPage[home] > 0 else { return home }
+        var page = home
+        while page < pageCount, self.home(of: page) == home {
+            if self[entry: process, page].namesFrame { return page }
+            page += Int(world.pointee.strideOfPage[home])
+        }
+        return knownPlace(of: home, in: process)
     }
 }

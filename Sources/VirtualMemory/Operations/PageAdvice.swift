@@ -135,7 +135,7 @@ extension Machine {
         for through in Violation.Through.allCases where stored & 1 << through.rawValue != 0 {
             breaks(.durability, through: through)
         }
-        for index in 0..<referenceCount where pageOfReference(index) == page {
+        for index in 0..<referenceCount where pageOfReference(index) == home(of: page) {
             let reference = self[reference: index]
             if reference.isOpen, Int(reference.owner) == process, reference.target.isPresent,
                 reference.target.frame == frame

@@ -88,8 +88,8 @@ struct PageFacts: FactSource {
     static func isConstant(_ fact: Fact, in world: World) -> Bool {
         switch fact {
         case .lru: !world.usesBatches
-        case .ksm, .swapCache, .fresh, .pteSwpExclusive, .swapCount: !world.movesPages
-        case .pageDirty: !world.movesPages && !world.hasFiles
+        case .ksm, .swapCache, .fresh, .pteSwpExclusive, .swapCount: !world.keepsMarks
+        case .pageDirty: !world.keepsMarks && !world.hasFiles
         case .vmaCow, .file, .vmaShared, .vmaDirtyTracked: !world.hasFiles
         case .large, .mappedShared, .writeback, .stableWrites, .vmaUffdWp, .vmaSoftDirty, .pteSoftDirty,
             .pteUffdWp, .largeMapcount:

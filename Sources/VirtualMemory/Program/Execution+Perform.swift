@@ -17,10 +17,12 @@ extension Execution {
     mutating func perform(_ operation: Operation, _ process: Int) throws(Failure) -> Performed {
         switch operation {
         case .store(let page, let word, let value):
-            guard case .done = try store(process, Int(page), Int(word), value) else { return .signalled }
+            let page = try place(of: page, in: process)
+            guard case .done = try store(process, page, Int(word), value) else { return .signalled }
             return .nothing
         case .load(let page, let word, let register):
-            switch try load(process, Int(page), Int(word)) {
+            let page = try place(of: page, in: process)
+            switch try load(process, page, Int(word)) {
             case .done(let value): return .number(register, value)
             case .killed: return .signalled
             }
@@ -43,16 +45,18 @@ extension Execution {
             return .result(register, try writeFile(process, Int(slot), Int(word), value))
         case .addToBatch(let target, let pages, let background, let register):
             if background {
-                try mayAddToBatch(Int(target), pages.range)
+                let pages = try place(of: pages.range, in: Int(target))
+                try mayAddToBatch(Int(target), pages)
                 return .nothing
             }
-            return .result(register, try addToBatch(Int(target), pages.range))
+            let pages = try place(of: pages.range, in: Int(target))
+            return .result(register, try addToBatch(Int(target), pages))
         case .drainBatches(let background, let register):
             return .result(register, try drainBatches(mayNever: background))
         case .reclaim, .shrink, .retract, .migrate, .merge: return try performDoing(operation)
         case .look(let look, let page, let register):
             let seen = try atomically(Site("look", "looks at the page")) { machine in
-                machine.look(look, process, Int(page))
+                machine.look(look, process, machine.knownPlace(of: Int(page), in: process))
             }
             return .frame(register, seen)
         }
@@ -106,23 +110,26 @@ extension Execution {
         case .map(let pages, let readable, let writable):
             try map(process, pages.range, Protection(isReadable: readable, isWritable: writable))
         case .unmap(let pages, let register):
-            try munmap(process, pages.range)
+            try munmap(process, try place(of: pages.range, in: process))
             return .result(register, 0)
         case .move(let pages, let register): return .result(register, try mremap(process, pages.range))
-        case .lock(let pages, let register): return .result(register, try mlock(process, pages.range))
+        case .lock(let pages, let register):
+            return .result(register, try mlock(process, try place(of: pages.range, in: process)))
         case .populate(let pages, let write, let register):
-            return .result(register, try populate(process, pages.range, write: write))
+            let pages = try place(of: pages.range, in: process)
+            return .result(register, try populate(process, pages, write: write))
         case .protect(let pages, let readable, let writable, let register):
             let protection = Protection(isReadable: readable, isWritable: writable)
-            return .result(register, try mprotect(process, pages.range, protection))
+            let pages = try place(of: pages.range, in: process)
+            return .result(register, try mprotect(process, pages, protection))
         case .advise(let pages, let advice, let register):
-            return .result(register, try advise(process, pages.range, advice))
+            return .result(register, try advise(process, try place(of: pages.range, in: process), advice))
         case .advisePages(let pages, let advice, let register):
-            return .result(register, try advise(process, pages.range, advice))
+            return .result(register, try advise(process, try place(of: pages.range, in: process), advice))
         case .discard(let pages, let register):
-            return .result(register, try discard(process, pages.range))
+            return .result(register, try discard(process, try place(of: pages.range, in: process)))
         case .remove(let pages, let register):
-            return .result(register, try removePages(process, pages.range))
+            return .result(register, try removePages(process, try place(of: pages.range, in: process)))
         case .optOut(let register): return .result(register, try optOutOfCOW(process))
         case .limitCharges(let target, let pages):
             try atomically(Site("memory.max", "changes the limit of the memory cgroup")) { machine in
@@ -138,19 +145,23 @@ extension Execution {
         switch operation {
         case .reclaim(let target, let pages, let background, let register):
             let isolation: Isolation = background ? .background : .reclaim
-            return .result(register, try reclaim(Int(target), pages.range, isolation))
+            let pages = try place(of: pages.range, in: Int(target))
+            return .result(register, try reclaim(Int(target), pages, isolation))
         case .shrink(let target, let pages, let background, let register):
             let isolation: Isolation = background ? .backgroundAging : .aging
-            return .result(register, try reclaim(Int(target), pages.range, isolation))
+            let pages = try place(of: pages.range, in: Int(target))
+            return .result(register, try reclaim(Int(target), pages, isolation))
         case .retract(let target, let page, let background, let register):
-            return .result(register, try retractTable(Int(target), Int(page), mayNever: background))
+            let page = try place(of: page, in: Int(target))
+            return .result(register, try retractTable(Int(target), page, mayNever: background))
         case .migrate(let target, let pages, let background, let register):
             let isolation: Isolation = background ? .backgroundMigration : .migration
-            return .result(register, try migrate(Int(target), pages.range, isolation))
+            let pages = try place(of: pages.range, in: Int(target))
+            return .result(register, try migrate(Int(target), pages, isolation))
         case .merge(let first, let page, let second, let other, let background, let register):
-            let result = try merge(
-                PageOfProcess(process: Int(first), page: Int(page)),
-                PageOfProcess(process: Int(second), page: Int(other)), mayNever: background)
+            let a = PageOfProcess(process: Int(first), page: try place(of: page, in: Int(first)))
+            let b = PageOfProcess(process: Int(second), page: try place(of: other, in: Int(second)))
+            let result = try merge(a, b, mayNever: background)
             return .result(register, result)
         default: return .nothing
         }
@@ -163,7 +174,8 @@ extension Execution {
         switch operation {
         case .grab(let kind, let pages, let reference, let register):
             guard let request = world.pointee.request(kind, thread, holder: owner) else { return .nothing }
-            let result = try grab(process, pages.range, references: Int(reference), request)
+            let pages = try place(of: pages.range, in: process)
+            let result = try grab(process, pages, references: Int(reference), request)
             return .result(register, result)
         case .close(let reference, let count, let register):
             let range = Int(reference)..<(Int(reference) + Int(count))
@@ -200,8 +212,9 @@ extension Execution {
         }
         let kind = GrabKind.interface(remote.interface, write: remote.value != nil)
         guard let request = world.pointee.request(kind, thread, holder: nil) else { return .nothing }
+        let places = try place(of: pages.range, in: remote.target)
         let result = try accessRemotely(
-            remote, pages.range, Int(wordOfPage), references: Int(first), request)
+            remote, places, Int(wordOfPage), references: Int(first), request)
         return .result(target, result)
     }
 }

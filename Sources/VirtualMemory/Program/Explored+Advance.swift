@@ -19,7 +19,11 @@ extension Explored {
                 try runStatement(thread, Int(machine[thread: thread].process), operations)
             }
         } catch {}
-        return hasProgressed ? .stepped : .blocked(site.wait)
+        guard hasProgressed else {
+            forgetAttempt()
+            return .blocked(site.wait)
+        }
+        return .stepped
     }
 
     /// Runs the statement at which the thread is, from where it stopped, and settles on the next.

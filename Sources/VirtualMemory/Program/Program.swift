@@ -150,7 +150,7 @@ extension Program {
 
     /// Whether pages are taken out of page tables of processes that have no part in it.
     var unmapsForOthers: Bool {
-        movesPages
+        keepsMarks
             || any { operation in
                 switch operation {
                 case .remove, .retract: true
@@ -160,7 +160,7 @@ extension Program {
     }
 
     /// Whether pages can be swapped out, given up, merged or moved.
-    var movesPages: Bool {
+    var keepsMarks: Bool {
         any { operation in
             switch operation {
             case .reclaim, .shrink, .migrate, .merge, .advisePages: true

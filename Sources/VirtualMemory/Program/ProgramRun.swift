@@ -17,17 +17,17 @@ final class ProgramRun {
         constants.pinBias = Int32(truncatingIfNeeded: program.pinBias)
         constants.frameLimit = program.frameLimit ?? Int.max
         constants.keepsCharges = program.limitsCharges
-        constants.movesPages = program.movesPages
+        constants.keepsMarks = program.keepsMarks
         constants.observesMapcount =
             program.looksAtMapcount || rules.asks(.pageMapcount) || program.unmapsForOthers
         constants.observesFlushPending = rules.asks(.mmTLBFlushPending)
-        constants.hasLooks = program.looks || program.movesPages
+        constants.hasLooks = program.looks || program.keepsMarks
         constants.hasFastGUP = program.hasFastGUP(rules)
         constants.endedByOthers = program.endedByOthers
         constants.tracksStoresBegun = program.storesBesideForks
         constants.countsCopies = program.countsCopies
         constants.accessedByOthers = program.accessedByOthers
-        constants.hasRemoteAccess = program.hasRemoteAccess || program.movesPages
+        constants.hasRemoteAccess = program.hasRemoteAccess || program.keepsMarks
         constants.sendsReferences = program.sendsReferences
         constants.usesBatches = program.usesBatches
         constants.observesYoung = program.observesYoung

@@ -186,6 +186,11 @@ package struct MachineView {
         return entry.isPresent ? entry.frame : nil
     }
 
+    /// The page at the address where a process believes one of its mappings to be, by the one at its first address.
+    package func knownPlace(of page: Int, in process: Int) -> Int {
+        machine.knownPlace(of: page, in: process)
+    }
+
     /// A page-table entry in any state of the process.
     package func entry(_ process: Int, _ page: Int) -> PageTableEntry { machine[entry: process, page] }
     /// Whether an entry was made inaccessible by PROT_NONE.
