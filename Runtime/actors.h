@@ -77,16 +77,25 @@ MAYBE_UNUSED static void await_event(int event) {
     set_state(RUNNING, -1);
 }
 
+enum { NOBODY = -1 };
+
+/* Notes how a process's actors end that have begun: all of them, or all but one. What has ended stays as it is. */
+static void end_actors(int process, int except, enum actor_state state, int signal_number) {
+    for (int index = 0; index < running->actors_count; index++) {
+        struct actor *actor = &control->actors[index];
+        uint32_t before = atomic_load(&actor->state);
+        if (running->actors[index].process != process || index == except) continue;
+        if (before == NOT_STARTED || before >= EXITED) continue;
+        atomic_store(&actor->signal, signal_number);
+        atomic_store(&actor->state, state);
+    }
+}
+
 /* MARK: Accesses that kill */
 
 static void report_fatal_signal(int signal_number, siginfo_t *information, void *context) {
     (void)information, (void)context;
-    atomic_store(&control->actors[self].signal, signal_number);
-    atomic_store(&control->actors[own_process].signal, signal_number);
-    for (int index = 0; index < running->actors_count; index++)
-        if (running->actors[index].process == own_process &&
-            atomic_load(&control->actors[index].state) != NOT_STARTED)
-            atomic_store(&control->actors[index].state, KILLED);
+    end_actors(own_process, NOBODY, KILLED, signal_number);
     progress();
     syscall(SYS_exit_group, 128 + signal_number);
     __builtin_unreachable();
@@ -231,13 +240,6 @@ MAYBE_UNUSED static void join_thread(int actor) {
     set_state(RUNNING, -1);
 }
 
-static void mark_exited(void) {
-    for (int index = 0; index < running->actors_count; index++)
-        if (running->actors[index].process == own_process &&
-            atomic_load(&control->actors[index].state) != NOT_STARTED)
-            atomic_store(&control->actors[index].state, EXITED);
-}
-
 /* Whether a process has ended, whoever its parent is. */
 static bool is_zombie(int pid) {
     char path[64], text[512];
@@ -251,11 +253,7 @@ static bool is_zombie(int pid) {
 MAYBE_UNUSED static long kill_actor(int actor) {
     int pid = atomic_load(&control->actors[actor].pid);
     if (!pid || has_ended(actor)) return -ESRCH;
-    for (int index = 0; index < running->actors_count; index++)
-        if (running->actors[index].process == actor && atomic_load(&control->actors[index].state) != NOT_STARTED) {
-            atomic_store(&control->actors[index].signal, SIGKILL);
-            atomic_store(&control->actors[index].state, KILLED);
-        }
+    end_actors(actor, NOBODY, KILLED, SIGKILL);
     long result = status_of(kill(pid, SIGKILL));
     /* Until its memory is gone. */
     while (result == 0 && !is_zombie(pid)) {

@@ -58,13 +58,15 @@ enum {
 /* The result of a system call that gave -1 and errno. */
 static inline long result_of(long returned) { return returned < 0 ? -errno : returned; }
 
-/* The same for calls whose success is 0 in the test language, whatever they return. */
+/* 0, or the negative errno of a system call that gave -1. */
 static inline long status_of(long returned) { return returned < 0 ? -errno : 0; }
+
+#define NANOSECONDS_OF_SECOND UINT64_C(1000000000)
 
 static inline uint64_t nanoseconds_now(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+    return (uint64_t)now.tv_sec * NANOSECONDS_OF_SECOND + (uint64_t)now.tv_nsec;
 }
 
 static inline void sleep_milliseconds(unsigned milliseconds) {
@@ -97,7 +99,7 @@ MAYBE_UNUSED static long write_file(const char *path, const char *text) {
 
 /* Waits while a word is as expected, at most so long; 0 for any time. */
 static inline void futex_wait(_Atomic uint32_t *word, uint32_t expected, uint64_t nanoseconds) {
-    struct timespec time = {(time_t)(nanoseconds / 1000000000), (long)(nanoseconds % 1000000000)};
+    struct timespec time = {(time_t)(nanoseconds / NANOSECONDS_OF_SECOND), (long)(nanoseconds % NANOSECONDS_OF_SECOND)};
     syscall(SYS_futex, word, FUTEX_WAIT, expected, nanoseconds ? &time : NULL, NULL, 0);
 }
 

@@ -99,6 +99,8 @@ struct control {
     uint32_t delays[MOST_ACTORS][64];
     /* The plan of the run: an index of the test's plans; -1 for none. */
     volatile int plan;
+    /* What the last look at a reference came to. */
+    volatile long coherence;
     /* For the means: what they share across processes, cleared before every run. */
     long means[256];
 };
@@ -141,7 +143,7 @@ __attribute__((format(printf, 1, 2))) MAYBE_UNUSED static void note_trouble(cons
     va_end(arguments);
 }
 
-/* The same for an actor, which ends there. Never returns. */
+/* Says that something around the test went wrong, which is nobody's outcome; who says it does nothing more. */
 __attribute__((noreturn, format(printf, 1, 2))) MAYBE_UNUSED static void give_up(const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);

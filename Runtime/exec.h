@@ -14,10 +14,7 @@ MAYBE_UNUSED static void exec_and_go_on_from(int step) {
     snprintf(test, sizeof test, "%d", running_index);
     char *words[] = {"muster-actor", test, actor, from, NULL};
     /* The other threads end with the memory. */
-    for (int index = 0; index < running->actors_count; index++)
-        if (running->actors[index].process == own_process && index != self &&
-            atomic_load(&control->actors[index].state) != NOT_STARTED)
-            atomic_store(&control->actors[index].state, EXITED);
+    end_actors(own_process, self, EXITED, 0);
     memset(control->addresses[own_process], 0, sizeof control->addresses[own_process]);
     execv("/proc/self/exe", words);
     give_up("exec failed: %s", strerror(errno));

@@ -183,17 +183,16 @@ static long do_order(const struct fuse_order *order) {
 }
 
 /*
- * Whether a process has begun to exit. Its memory stays until its direct I/O is done: so the end of the last process
- * that holds a reference has to end what is in flight, or it would wait for ever.
+ * Whether a process has begun to exit, and so given up its memory. That stays until its direct I/O is done: so the end
+ * of the last process that holds a reference has to end what is in flight, or it would wait for ever.
+ *
+ * The link says so without taking part in the memory. Whoever reads /proc/PID/stat does for a moment: if the process
+ * exits just then, the reader is the last, and it is the server that would wait for what only the server can end.
  */
 static bool is_exiting(int pid) {
-    enum { EXITING = 4 };
-    char path[64], text[512];
-    unsigned flags = 0;
-    snprintf(path, sizeof path, "/proc/%d/stat", pid);
-    if (read_file(path, text, sizeof text) <= 0) return true;
-    const char *rest = strrchr(text, ')');
-    return rest && sscanf(rest, ") %*c %*d %*d %*d %*d %*d %u", &flags) == 1 && (flags & EXITING);
+    char path[64], target[256];
+    snprintf(path, sizeof path, "/proc/%d/exe", pid);
+    return readlink(path, target, sizeof target) < 0 && errno == ENOENT;
 }
 
 /* Whether there is anything to watch; ends what nobody can wait for any more. */

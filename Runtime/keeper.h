@@ -24,15 +24,6 @@ struct keeping_order {
     int reference, pid;
 };
 
-/* A copy of another process's descriptor, or a negative errno. */
-static int copy_descriptor(int pid, int descriptor) {
-    int process = (int)syscall(SYS_pidfd_open, pid, 0);
-    if (process < 0) return -errno;
-    long result = result_of(syscall(SYS_pidfd_getfd, process, descriptor, 0));
-    close(process);
-    return (int)result;
-}
-
 /* Where Yama restricts ptrace(2), which copying descriptors needs the right to. */
 static void let_others_copy(void) {
     enum { SET_PTRACER = 0x59616d61 };

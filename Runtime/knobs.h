@@ -11,7 +11,7 @@
 #include <sys/file.h>
 #include <sys/swap.h>
 
-enum { MOST_REPAIRS = 64 };
+enum { MOST_REPAIRS = 64, MILLISECONDS_BETWEEN_TRIES = 50, MILLISECONDS_BETWEEN_NOTES = 5000 };
 
 /* One thing to be put back. Smaller than what a pipe takes at once. */
 struct repair {
@@ -93,9 +93,16 @@ static bool lock_knobs(void) {
     knobs_lock = open("/run/muster-knobs.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (knobs_lock < 0) knobs_lock = open("/tmp/muster-knobs.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (knobs_lock < 0) return false;
-    if (flock(knobs_lock, LOCK_EX | LOCK_NB) == 0) return true;
-    fprintf(stderr, "muster: another run has changed the kernel's knobs; waiting for its end\n");
-    return flock(knobs_lock, LOCK_EX) == 0;
+    for (unsigned waited = 0; flock(knobs_lock, LOCK_EX | LOCK_NB) != 0; waited += MILLISECONDS_BETWEEN_TRIES) {
+        if (errno != EWOULDBLOCK && errno != EINTR) return false;
+        /* Who hears nothing for long takes us for hung. */
+        if (waited % MILLISECONDS_BETWEEN_NOTES == 0) {
+            printf("note it waited for another run that had changed the kernel's knobs\n");
+            fflush(stdout);
+        }
+        sleep_milliseconds(MILLISECONDS_BETWEEN_TRIES);
+    }
+    return true;
 }
 
 /* Starts the guardian, once. */

@@ -22,6 +22,15 @@ static long place_descriptor(int descriptor, int place) {
     return result;
 }
 
+/* A copy of another process's descriptor, or a negative errno. */
+MAYBE_UNUSED static int copy_descriptor(int pid, int descriptor) {
+    int process = (int)syscall(SYS_pidfd_open, pid, 0);
+    if (process < 0) return -errno;
+    long result = result_of(syscall(SYS_pidfd_getfd, process, descriptor, 0));
+    close(process);
+    return (int)result;
+}
+
 /* One user at a time. */
 static void lock_reference(struct reference *reference) {
     while (atomic_exchange(&reference->lock, 1)) sched_yield();
@@ -145,7 +154,7 @@ MAYBE_UNUSED static void close_all_references(void) {
 /* exit: the process ends with all its threads. */
 __attribute__((noreturn)) MAYBE_UNUSED static void exit_process(void) {
     close_all_references();
-    mark_exited();
+    end_actors(own_process, NOBODY, EXITED, 0);
     progress();
     syscall(SYS_exit_group, 0);
     __builtin_unreachable();

@@ -10,8 +10,7 @@
 /* Verdicts are exit statuses, as selftests of the kernel have them. */
 enum verdict { GOOD = 0, BAD = 1, UNKNOWN = 4 };
 
-#define NANOSECONDS_OF_SECOND UINT64_C(1000000000)
-enum { SECONDS_FOR_ONE_RUN = 10, SECONDS_FOR_ALL_RUNS = 10, LONGEST_SLEEP = 10000000 /* nanoseconds */ };
+enum { SECONDS_FOR_ALL_RUNS = 10, LONGEST_SLEEP = 10000000 /* nanoseconds */ };
 
 /* Lets the others get ahead by some random time, now and then. */
 static void dawdle(void) {
@@ -22,15 +21,16 @@ static void dawdle(void) {
     while (nanoseconds_now() < end) {}
 }
 
-/* MARK: Preparing */
-
-/* Keeps who runs this on the CPU that it is on. Children stay there, too. */
-static void stay_on_this_cpu(void) {
-    cpu_set_t set;
-    CPU_ZERO(&set);
-    CPU_SET(sched_getcpu(), &set);
-    sched_setaffinity(0, sizeof set, &set);
+/* Begins a statement: in some runs when it is its turn in the order that the model found, else after some time. */
+static void take_turn(int step) {
+    if (control->plan >= 0)
+        follow_plan(step);
+    else
+        dawdle();
+    atomic_store(&control->actors[self].step, step);
 }
+
+/* MARK: Preparing */
 
 /* Maps memory of the test at its place. */
 static void map_memory(void *place, size_t bytes, int protection, int flags, int file) {
@@ -46,12 +46,6 @@ static struct range range_at(volatile uint16_t *first, int count) {
 }
 
 /* MARK: What came of it */
-
-/* What was kept under a name; NOTHING_THERE where the test did not get so far. */
-static long value_of(int index) {
-    struct measured_register *kept = &control->registers[index];
-    return atomic_load(&kept->written) ? atomic_load(&kept->value) : NOTHING_THERE;
-}
 
 static bool was_killed(int actor) { return atomic_load(&control->actors[actor].state) == KILLED; }
 
@@ -130,9 +124,15 @@ static bool all_are_done(void) {
     return true;
 }
 
+/* When a run has taken too long. */
+static uint64_t end_of_run(void) {
+    enum { SECONDS_FOR_ONE_RUN = 10 };
+    return nanoseconds_now() + SECONDS_FOR_ONE_RUN * NANOSECONDS_OF_SECOND;
+}
+
 /* Waits until nobody has anything left to do: false when it took too long. */
 static bool wait_until_done(void) {
-    uint64_t end = nanoseconds_now() + SECONDS_FOR_ONE_RUN * NANOSECONDS_OF_SECOND;
+    uint64_t end = end_of_run();
     for (;;) {
         uint32_t activity = atomic_load(&control->activity);
         if (atomic_load(&control->broken) || all_are_done()) return true;

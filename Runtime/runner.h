@@ -10,14 +10,12 @@
 #ifndef MUSTER_RUNNER_H
 #define MUSTER_RUNNER_H
 
+#include "coherence.h"
 #include "exec.h"
 #include "files.h"
-#include "references.h"
-
-#ifdef MUSTER_LOOKS
 #include "looks.h"
+#include "references.h"
 #include "settle.h"
-#endif
 
 struct options {
     long runs;                /* of a test whose steps are not all ordered */
@@ -164,12 +162,7 @@ static void notice_deaths(void) {
         uint32_t state = atomic_load(&actor->state);
         int pid = atomic_load(&actor->pid);
         if (running->actors[index].thread || state == NOT_STARTED || state >= EXITED || !pid || !is_zombie(pid)) continue;
-        for (int each = 0; each < running->actors_count; each++)
-            if (running->actors[each].process == index && atomic_load(&control->actors[each].state) != NOT_STARTED &&
-                atomic_load(&control->actors[each].state) < EXITED) {
-                atomic_store(&control->actors[each].signal, SIGKILL);
-                atomic_store(&control->actors[each].state, KILLED);
-            }
+        end_actors(index, NOBODY, KILLED, SIGKILL);
     }
 }
 
@@ -218,26 +211,29 @@ static bool all_sleep(void) {
 /* Blocked is who was asleep in this many looks, a while apart: on a busy machine one pause says nothing. */
 enum { SHORTEST_POLL = 100000, LONGEST_POLL = 10000000, LOOKS_UNTIL_BLOCKED = 25 };
 
+/* When a run has taken too long. */
+static uint64_t end_of_run(void) { return nanoseconds_now() + (uint64_t)options.limit_milliseconds * 1000000; }
+
 /* Waits until nobody can go on: true; false when the time is over. */
 static bool wait_until_quiet(void) {
-    uint64_t now = nanoseconds_now(), end = now + (uint64_t)options.limit_milliseconds * 1000000;
-    uint64_t poll = SHORTEST_POLL;
+    uint64_t now = nanoseconds_now(), end = end_of_run();
+    uint64_t nap = SHORTEST_POLL;
     int looks_asleep = 0;
     for (; now < end; now = nanoseconds_now()) {
         uint32_t activity = atomic_load(&control->activity);
         if (atomic_load(&control->broken)) return true;
         if (all_wait() && atomic_load(&control->activity) == activity) return true;
-        futex_wait(&control->activity, activity, poll);
+        futex_wait(&control->activity, activity, nap);
         if (atomic_load(&control->activity) != activity) {
-            poll = SHORTEST_POLL;
+            nap = SHORTEST_POLL;
             looks_asleep = 0;
             continue;
         }
-        poll = poll * 2 < LONGEST_POLL ? poll * 2 : LONGEST_POLL;
+        nap = nap * 2 < LONGEST_POLL ? nap * 2 : LONGEST_POLL;
         notice_deaths();
         if (now < atomic_load(&control->sleeps_until) || !all_sleep())
             looks_asleep = 0;
-        else if (poll == LONGEST_POLL && ++looks_asleep == LOOKS_UNTIL_BLOCKED)
+        else if (nap == LONGEST_POLL && ++looks_asleep == LOOKS_UNTIL_BLOCKED)
             return true;
     }
     return false;
@@ -272,7 +268,6 @@ static long final_content(const struct final_look *look) {
     return got == sizeof word ? word : NOTHING_THERE;
 }
 
-#ifdef MUSTER_LOOKS
 static long look_at_end(const struct final_look *look) {
     bool is_of_process = look->kind != LOOK_FILE && look->kind != LOOK_COHERENT && look->kind != LOOK_START;
     if (is_of_process && (has_ended(look->process) || !atomic_load(&control->actors[look->process].pid)))
@@ -288,7 +283,7 @@ static long look_at_end(const struct final_look *look) {
     case LOOK_SOFT_DIRTY: return mapped_once ? look_soft_dirty_in(look->process, look->mapping, look->page) : 0;
     case LOOK_PAGEMAP: return mapped_once ? (long)(pagemap_entry(look->process, look->mapping, look->page) >> 55) : 0;
     case LOOK_RESIDENT: return final_resident_kilobytes(look->process);
-    case LOOK_COHERENT: return NOT_OBSERVABLE;
+    case LOOK_COHERENT: return look_coherent(look->mapping);
     }
     return NOT_OBSERVABLE;
 }
@@ -317,23 +312,12 @@ static void settle_start(void) {
         drain_lru();
     }
 }
-#else
-static long look_at_end(const struct final_look *look) {
-    switch (look->kind) {
-    case LOOK_FILE: return read_from_file(look->mapping, look->page, look->word);
-    case LOOK_CONTENT: return final_content(look);
-    default: return NOT_OBSERVABLE;
-    }
-}
-static void note_frames_at_start(void) {}
-static void settle_start(void) {}
-/* What the program does: in a guest it is the first process. */
-MAYBE_UNUSED static int run_program(int count, char **words, const struct test *tests, int tests_count) {
-    read_options(count, words);
-    return run_tests(tests, tests_count);
-}
 
-#endif
+/* What was kept in a register; NOTHING_THERE where the test did not get so far. */
+static long value_of(int index) {
+    struct measured_register *kept = &control->registers[index];
+    return atomic_load(&kept->written) ? atomic_load(&kept->value) : NOTHING_THERE;
+}
 
 static long fate_of(int index) {
     struct actor *actor = &control->actors[index];
@@ -370,11 +354,16 @@ static void name_frames(struct outcome *outcome) {
     }
 }
 
-/* Words of memory come last: to read one maps its page, which every other look would see. */
+/* When to look: to read a word maps its page, which other looks would see, and words are stored to see coherence. */
+static int turn_of(const struct final_look *look) {
+    if (look->kind == LOOK_COHERENT) return 2;
+    return look->kind == LOOK_CONTENT || look->kind == LOOK_FILE;
+}
+
 static void look_at_end_of_run(struct outcome *outcome) {
-    for (int pass = 0; pass < 2; pass++)
+    for (int turn = 0; turn < 3; turn++)
         for (int index = 0; index < running->looks_count; index++)
-            if ((running->looks[index].kind == LOOK_CONTENT) == (pass == 1))
+            if (turn_of(&running->looks[index]) == turn)
                 outcome->looks[index] = look_at_end(&running->looks[index]);
 }
 
@@ -382,10 +371,7 @@ static void note_outcome(void) {
     static struct outcome seen;
     memset(&seen, 0, sizeof seen);
     for (int index = 0; index < running->actors_count; index++) seen.fates[index] = fate_of(index);
-    for (int index = 0; index < running->registers_count; index++)
-        seen.registers[index] = atomic_load(&control->registers[index].written)
-                                    ? atomic_load(&control->registers[index].value)
-                                    : NOTHING_THERE;
+    for (int index = 0; index < running->registers_count; index++) seen.registers[index] = value_of(index);
     look_at_end_of_run(&seen);
     name_frames(&seen);
     for (int index = 0; index < outcomes_count; index++) {
@@ -603,12 +589,6 @@ static int run_tests(const struct test *tests, int count) {
     printf("done %d\n", done);
     fflush(stdout);
     return 0;
-}
-
-/* What the program does: in a guest it is the first process. */
-MAYBE_UNUSED static int run_program(int count, char **words, const struct test *tests, int tests_count) {
-    read_options(count, words);
-    return run_tests(tests, tests_count);
 }
 
 #endif

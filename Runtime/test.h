@@ -95,6 +95,11 @@ struct final_look {
 
 struct reference_declaration {
     const char *name;
+    /* The process in whose memory its pages are, and how many they are. */
+    int process, pages;
+    /* Reads and stores a word of a page through it. NULL where its means cannot, or only at the test's own moments. */
+    long (*read)(int index, int page, int word);
+    long (*write)(int index, int page, int word, uint16_t value);
     /* Lets go of the pages at once, for the last process that holds the reference; closes its descriptors. */
     void (*close)(int index);
 };

@@ -105,6 +105,39 @@ struct KernelCommandsTests {
         try fails([], 70, "'/bin/false' cannot compile the tests", environment: ["CC": "/bin/false"])
     }
 
+    @Test func noRoomForTheCompiler() throws {
+        try fails([], 69, "no temporary folder can be made: ", environment: ["TMPDIR": "/nowhere"])
+        let folder = try Folder()
+        let full = try folder.write("cc", "#!/bin/sh\necho 'error: No space left on device' >&2\nexit 1\n")
+        chmod(full, 0o755)
+        try fails(
+            [], 69, "no room for what '\(full)' makes in \(folder.path)",
+            environment: ["CC": full, "TMPDIR": folder.path])
+    }
+
+    /// A compiler of its own that would take a minute, ended by us after it has begun.
+    @Test(arguments: ["INT", "TERM", "KILL"])
+    func compilersThatAreInterrupted(_ signal: String) throws {
+        let folder = try Folder()
+        let path = try folder.write("a.cow", Texts.holds)
+        let slow = try folder.write("cc", "#!/bin/sh\n: > '\(folder.path)/begun'\nsleep 2\n")
+        chmod(slow, 0o755)
+        mkdir(folder.path + "/temporary", 0o755)
+        let run = try Invocation(
+            shell: """
+                cd '\(folder.path)'
+                CC=./cc TMPDIR="$PWD/temporary" "$muster" run --rules vma-lock '\(path)' &
+                while ! test -e begun; do sleep 0.02; done
+                kill -\(signal) $!
+                wait $!
+                echo "status $?"
+                # Nobody waits for the compiler of one that was killed.
+                while test '\(signal)' = KILL && test "$(ls temporary)"; do sleep 0.1; done
+                ls temporary
+                """)
+        #expect(run.output == "status \(signal == "KILL" ? 137 : 130)\n", "\(run.errors)")
+    }
+
     @Test func noTests() throws {
         let folder = try Folder()
         let run = try Invocation(["compare", "--rules", "vma-lock", folder.path])

@@ -25,7 +25,6 @@ public struct CProgram: Sendable {
     public var text: String {
         var text = """
             /* Generated from litmus tests: see the comment before each. */
-            #define MUSTER_LOOKS
             #include "runner.h"
             #include "init.h"
 

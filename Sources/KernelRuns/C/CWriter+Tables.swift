@@ -104,8 +104,11 @@ extension CWriter {
 
     private func initializer(_ handle: ResolvedTest.Handle) -> String {
         let means = Means.means(for: handle.interface).means
-        let close = if case .none = means { "NULL" } else { "close_\(means.name)" }
-        return "{\(quoted(handle.name.text)), \(close)}"
+        let parts = [
+            quoted(handle.name.text), "\(handle.process)", "\(handle.pages)", means.reader ?? "NULL",
+            means.writer ?? "NULL", means.closer ?? "NULL",
+        ]
+        return "{\(parts.joined(separator: ", "))}"
     }
 
     private mutating func writeEntry() {

@@ -42,6 +42,27 @@ enum Means: Hashable {
         }
     }
 
+    /// The function in C that reads a word of a page whenever it is called; nil where there is none.
+    var reader: String? {
+        switch self {
+        case .pipe, .fixedBuffer, .vfio: "read_\(name)"
+        case .packetMemory, .directRead, .directWrite, .dmaBuffer, .none: nil
+        }
+    }
+
+    /// The one that stores a word.
+    var writer: String? {
+        switch self {
+        case .fixedBuffer, .vfio(writes: true): "write_\(name)"
+        case .pipe, .vfio(writes: false), .packetMemory, .directRead, .directWrite, .dmaBuffer, .none: nil
+        }
+    }
+
+    /// The one that lets go of the pages.
+    var closer: String? {
+        if case .none = self { nil } else { "close_\(name)" }
+    }
+
     /// The name of its functions in C: `take_…`, `read_…`, `write_…`, `close_…`.
     var name: String {
         switch self {

@@ -64,10 +64,10 @@ public enum KernelError: Error, Sendable, Hashable {
         }
     }
 
-    /// Whether something that is needed is missing, rather than wrong.
+    /// Whether something that is needed is missing or refused, rather than wrong.
     public var isMissing: Bool {
         switch self {
-        case .missingProgram, .missingKeyring, .noPackages, .noPackage, .notInstalled: true
+        case .missingProgram, .missingKeyring, .noPackages, .noPackage, .notInstalled, .unwritable: true
         default: false
         }
     }

@@ -115,12 +115,12 @@ public enum MachineError: Error, Sendable, Hashable {
         }
     }
 
-    /// Whether something that is needed is missing, rather than wrong.
+    /// Whether something that is needed is missing or refused, rather than wrong.
     public var isMissing: Bool {
         switch self {
-        case .noQEMU: true
+        case .noQEMU, .system: true
         case .kernel(let error): error.isMissing
-        case .program, .system: false
+        case .program: false
         }
     }
 }

@@ -41,7 +41,8 @@ struct CDeclaration {
         let reader = CDeclarationReader(code)
         kind = reader.kind
         names = reader.names
-        uses = CDeclaration.uses(code).subtracting(reader.names)
+        let inner = reader.kind == .function ? CDeclarationReader.locals(code) : []
+        uses = CDeclaration.uses(code).subtracting(reader.names).subtracting(inner)
         fields = CDeclaration.fields(code)
         let separator = reader.kind == .enumeration ? "," : ";"
         members =

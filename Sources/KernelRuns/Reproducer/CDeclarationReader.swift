@@ -72,6 +72,40 @@ struct CDeclarationReader {
         return names
     }
 
+    /// The parameters and variables of a function. Where something at the top level has the same name, the function means
+    /// its own.
+    static func locals(_ code: [CToken]) -> Set<String> {
+        var locals: Set<String> = []
+        for (index, word) in code.enumerated() where word.kind == .identifier && index > 0 {
+            guard index + 1 < code.count, endsDeclarator.contains(code[index + 1].text) else { continue }
+            let before = code[..<index].last { !$0.is("*") }
+            guard let before, before.kind == .identifier, !operators.contains(before.text) else { continue }
+            // What stands behind a star may also be multiplied.
+            let isPointer = code[index - 1].is("*")
+            if !isPointer || isType(before, in: code[..<index]) { locals.insert(word.text) }
+        }
+        return locals
+    }
+
+    private static let endsDeclarator: Set = ["=", ";", ",", ")", "["]
+    private static let operators: Set = [
+        "return", "else", "case", "goto", "sizeof", "struct", "enum", "union", "do",
+    ]
+    private static let plainTypes: Set = [
+        "char", "int", "long", "short", "unsigned", "void", "bool", "const", "volatile",
+    ]
+
+    /// Whether a word in front of stars is the last one of a type.
+    private static func isType(_ word: CToken, in code: ArraySlice<CToken>) -> Bool {
+        if plainTypes.contains(word.text) || word.text.hasSuffix("_t") || word.is("FILE") || word.is("DIR") {
+            return true
+        }
+        guard let place = code.lastIndex(where: { $0.range == word.range }), place > code.startIndex else {
+            return false
+        }
+        return ["struct", "union", "enum"].contains(code[place - 1].text)
+    }
+
     /// The constants of enumerations anywhere in it.
     static func constants(_ words: [CToken]) -> [String] {
         var names: [String] = []

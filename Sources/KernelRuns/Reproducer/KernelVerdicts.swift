@@ -24,11 +24,30 @@ public struct KernelVerdicts: Sendable {
     let goodValues: [String: [String]]
     /// A good and a bad outcome, where there are any: the values that it has, by their titles.
     let good, bad: [String: String]?
+    /// The order in which statements begin that leads to the outcome which a test with races is run for.
+    private(set) var plan: RacePlan?
 
     /// Explores a test under all rule sets of a library that stand for kernels.
     public init(_ test: LoweredTest, library: RuleLibrary, checker: Checker) {
         let sets = library.sets.filter { $0.kind != .proposal && !$0.kernels.isEmpty }
-        self.init(checker.check(test, under: sets), sets, test.test.test.condition)
+        let reports = checker.check(test, under: sets)
+        self.init(reports, sets, test.test.test.condition)
+        let sought = test.test.test.condition.map { $0.quantifier != .always }
+        let first = zip(reports, sets).first { $0.0.outcomes.contains { $0.satisfies == sought } }
+        if !test.test.isOrdered, let sought, let set = first?.1 {
+            plan = KernelVerdicts.plan(for: test, sought, under: set, checker)
+        }
+    }
+
+    private static func plan(
+        for test: LoweredTest, _ sought: Bool, under set: RuleSet, _ checker: Checker
+    ) -> RacePlan? {
+        var checker = checker
+        checker.witnesses = .all
+        let outcomes = checker.check(test, under: [set]).first?.outcomes ?? []
+        return outcomes.first { $0.satisfies == sought }?.schedule.flatMap {
+            RacePlan($0, of: test, under: set)
+        }
     }
 
     private init(_ reports: [TestReport], _ sets: [RuleSet], _ condition: TestLanguage.Condition?) {

@@ -172,6 +172,7 @@ struct Plumbing {
             if introduced(header.file), !header.introduction.isEmpty,
                 header.declarations.contains(where: { isReached($0) && !isLeftOut($0) })
             {
+                if !text.isEmpty, !text.hasSuffix("\n\n") { text += "\n" }
                 text += header.introduction + "\n\n"
             }
             for declaration in header.declarations {

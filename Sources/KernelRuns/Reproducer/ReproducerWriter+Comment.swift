@@ -78,7 +78,9 @@ extension ReproducerWriter {
             lines += [
                 "",
                 "Nothing orders all of its steps: it runs until \(what) is seen, \(10_000) times or 10 seconds unless "
-                    + "RUNS says otherwise. That nothing was seen proves nothing.",
+                    + "RUNS says otherwise"
+                    + (verdicts?.plan == nil ? "" : ", in every other run as the model came to it")
+                    + ". That nothing was seen proves nothing.",
             ]
         }
         return lines

@@ -86,7 +86,8 @@ extension ReproducerWriter {
         case .mapped(let address): "look_present_in(\(place(address.process, address.address)))"
         case .young(let address): "look_young_in(\(place(address.process, address.address)))"
         case .softDirty(let address): "look_soft_dirty_in(\(place(address.process, address.address)))"
-        case .coherent: "false"
+        case .coherent(let process, let name):
+            "look_coherent(\(test.handle(named: name, of: process).map { names.references[$0.index] } ?? "-1")) == 1"
         }
     }
 
@@ -114,7 +115,7 @@ extension ReproducerWriter {
         }
         for fact in test.test.condition?.formula.facts ?? [] {
             switch fact {
-            case .killed, .blocked, .coherent: break
+            case .killed, .blocked: break
             default: rows.append(("\(fact)", c(fact)))
             }
         }
@@ -163,7 +164,10 @@ extension Formula {
     /// The part of it that no kernel shows; nil where all can be seen.
     func invisiblePart(in test: ResolvedTest) -> String? {
         for fact in facts {
-            if case .coherent = fact { return "\(fact)" }
+            guard case .coherent(let process, let name) = fact else { continue }
+            let handle = test.handle(named: name, of: process)
+            // Through others a store may come to nothing, which would tell nothing.
+            if handle.map({ Means.means(for: $0.interface).means.writer == nil }) ?? true { return "\(fact)" }
         }
         for operand in operands {
             if operand.kind == .copies { return "copies" }

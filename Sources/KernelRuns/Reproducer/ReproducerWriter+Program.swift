@@ -76,7 +76,7 @@ extension ReproducerWriter {
 
             """
         if traits.canKill { text += "    catch_fatal_signals();\n" }
-        if statements.isOrdered { text += "    stay_on_this_cpu();\n" }
+        if statements.isOrdered { text += "    stay_on_cpu(sched_getcpu());\n" }
         text += "    begin(actor);\n"
         var prepare = traits.mapsPlainly ? "prepare_memory();\n" : "prepare_first_memory();\n"
         if looks { prepare += "settle();\ndrain_lru();\nnote_frames_at_start();\n" }
@@ -100,6 +100,15 @@ extension ReproducerWriter {
                 memset((void *)control, 0, sizeof *control);
 
             """
+        if verdicts?.plan != nil {
+            text += """
+                    static bool follows;
+                    follows = !follows;
+                    control->plan = follows ? 0 : -1;
+                    for (int actor = 0; actor < ACTORS; actor++) control->actors[actor].step = -1;
+
+                """
+        }
         if !test.files.isEmpty { text += "    make_files();\n" }
         for function in before { text += "    \(function)();\n" }
         if traits.sends { text += "    make_mailboxes();\n" }
@@ -145,7 +154,7 @@ extension ReproducerWriter {
         if isRace {
             text += """
                     long runs = argc > 1 ? atol(argv[1]) : 10000, run = 0;
-                    uint64_t end = nanoseconds_now() + SECONDS_FOR_ALL_RUNS * UINT64_C(1000000000);
+                    uint64_t end = nanoseconds_now() + SECONDS_FOR_ALL_RUNS * NANOSECONDS_OF_SECOND;
                     enum verdict verdict;
                     do verdict = run_once();
                     while (verdict == \(sought == "BAD" ? "GOOD" : "BAD") && ++run < runs && nanoseconds_now() < end);

@@ -33,10 +33,12 @@ extension ReproducerWriter {
         var lines: [(code: String, comment: String)] = []
         for (step, statement) in block.enumerated() {
             let code = self.lines(of: statement, step: step, actor: actor)
-            if !statements.isOrdered { lines.append(("dawdle();", "")) }
+            if !statements.isOrdered {
+                lines.append((verdicts?.plan == nil ? "dawdle();" : "take_turn(\(step));", ""))
+            }
             for (index, line) in code.enumerated() {
-                let comment = index == 0 ? shortComment(statement) : ""
-                lines.append((line, line == comment + ";" ? "" : comment))
+                let isExplained = index == 0 && !speaksForItself(statement)
+                lines.append((line, isExplained ? shortComment(statement) : ""))
             }
             if statements.looksAtFrames, statements.isOrdered { lines.append(("settle();", "")) }
             if statement.kind == .exec { lines.append(("after_exec_\(step):;", "")) }
@@ -57,6 +59,15 @@ extension ReproducerWriter {
             }
         }
         return text + "}\n"
+    }
+
+    /// Whether a statement's C says what the statement says.
+    private func speaksForItself(_ statement: Statement) -> Bool {
+        switch statement.kind {
+        case .signal, .await, .fork, .vfork, .thread, .wait, .join, .exit, .kill: true
+        case .store, .load, .munmap, .mprotect, .mlock, .madvise: traits.usesPointers
+        default: false
+        }
     }
 
     private func execJumps(_ block: [Statement]) -> String {
@@ -100,13 +111,31 @@ extension ReproducerWriter {
         table("actor_declaration", "actors", test.actors.map { (names.actors[$0.index], fields(of: $0)) })
         table(
             "mapping_declaration", "mappings",
-            test.mappings.map { (names.mappings[$0.index], fields(of: $0)) })
+            test.mappings.map {
+                (traits.usesPointers ? "\($0.index)" : names.mappings[$0.index], fields(of: $0))
+            })
         if reads.contains("files") { text += valuesOfFiles }
         table("file_declaration", "files", test.files.map { (names.files[$0.index], fields(of: $0)) })
         table(
             "reference_declaration", "references",
             test.handles.map { (names.references[$0.index], fields(of: $0)) })
+        if reads.contains("plans") { text += plan }
         return text
+    }
+
+    /// The order in which statements begin in some runs.
+    private var plan: String {
+        guard let steps = verdicts?.plan?.steps else { return "" }
+        let rows = steps.map { "    {\(names.actors[$0.actor]), \($0.statement)},\n" }.joined()
+        return """
+            /* The order of the statements in which the model comes to the outcome: who, and which one. */
+            static const struct plan_step order[] = {
+            \(rows)};
+
+            static const struct plan plans[] = {{\(steps.count), order}};
+
+
+            """
     }
 
     private func fields(of actor: ResolvedTest.Actor) -> [(String, String)] {
@@ -159,6 +188,10 @@ extension ReproducerWriter {
 
     private func fields(of handle: ResolvedTest.Handle) -> [(String, String)] {
         let means = Means.means(for: handle.interface).means
-        return [("name", statements.quoted(handle.name.text)), ("close", "close_\(means.name)")]
+        return [
+            ("name", statements.quoted(handle.name.text)), ("process", names.actors[handle.process]),
+            ("pages", "\(handle.pages)"), ("read", means.reader ?? "NULL"),
+            ("write", means.writer ?? "NULL"), ("close", means.closer ?? "NULL"),
+        ]
     }
 }

@@ -23,8 +23,7 @@ struct ReproducerWriter {
         statements.collectNeeds()
         statements.collectLooks(frames: false)
         let simplifications = Simplification.all(for: test, statements, traits: traits)
-        var defined: Set<String> = ["MUSTER_LOOKS"]
-        if style == .kselftest { defined.insert("MUSTER_KSELFTEST") }
+        let defined: Set<String> = style == .kselftest ? ["MUSTER_KSELFTEST"] : []
         let left = runtime.without(
             (traits.usesOnePagePipes ? [] : ["reproducer_pipe.h"])
                 + (traits.hasPlainPages ? [] : ["reproducer_memory.h"]))

@@ -69,7 +69,7 @@ struct Simplification {
         ["actors", "mappings", "files", "registers", "references", "events"].map {
             Simplification("running->\($0)_count", $0.uppercased())
         }
-        + ["actors", "mappings", "files", "references"].map { Simplification("running->\($0)", $0) }
+        + ["actors", "mappings", "files", "references", "plans"].map { Simplification("running->\($0)", $0) }
         + ["ACTORS", "MAPPINGS", "FILES", "REGISTERS", "REFERENCES", "EVENTS"].flatMap {
             [Simplification("[MOST_\($0)]", "[\($0)]"), Simplification("< MOST_\($0)", "< \($0)")]
         }
@@ -162,7 +162,7 @@ struct Simplification {
             "/* The actor that runs this code, and the actor that its process began with. */",
             "/* The process that runs this. */"),
         Simplification("own_process", "self"),
-        Simplification("actors[index].process == self", "index == self"),
+        Simplification("actors[index].process != process", "index != process"),
         Simplification(" && !actors[actor].thread", ""),
         Simplification(" || actors[actor].thread", ""),
     ]
@@ -180,10 +180,7 @@ struct Simplification {
     private static let withoutInheriting = [Simplification("    inherit(actor, own_process);\n", "")]
 
     private static let withPlainPages = [
-        Simplification("offset_in_reference(const struct reference *reference, ", "offset_in_reference("),
-        Simplification("    (void)reference;\n", ""),
-        Simplification("offset_in_reference(reference, ", "offset_in_reference("),
-        Simplification("    reference->huge = huge;\n", "    (void)huge;\n"),
+        Simplification("    reference->huge = huge;\n", "    (void)huge;\n")
     ]
 
     /// Everybody gets to the end.
@@ -212,7 +209,7 @@ struct Simplification {
 struct ReproducerTraits {
     let hasExec: Bool
     let sends: Bool
-    /// Whether references are closed before the test is over.
+    /// Whether it matters who holds a reference: it is closed before the test is over, or looked at in the end.
     let letsGo: Bool
     /// Whether a mapping may be elsewhere in one process than in another.
     let moves: Bool
@@ -236,11 +233,15 @@ struct ReproducerTraits {
         let kinds = test.actors.flatMap(\.block.statements).map(\.kind)
         hasExec = kinds.contains(.exec)
         sends = kinds.contains { if case .send = $0 { true } else { false } }
+        let asksCoherence = (test.test.condition?.formula.facts ?? []).contains {
+            if case .coherent = $0 { true } else { false }
+        }
         letsGo =
-            !test.handles.isEmpty
-            && kinds.contains { kind in
-                if case .close = kind { true } else { kind == .exit || kind == .exec }
-            }
+            asksCoherence
+            || !test.handles.isEmpty
+                && kinds.contains { kind in
+                    if case .close = kind { true } else { kind == .exit || kind == .exec }
+                }
         moves = kinds.contains { kind in
             switch kind {
             case .mremap, .exec, .userfault: true

@@ -1,3 +1,4 @@
+import Corpus
 import KernelRuns
 
 /// What a probe of a kernel came to, with what became of the tests.
@@ -12,20 +13,25 @@ public struct ProbeResults: Sendable {
     public let ran: Int
     /// Names of tests that the kernel gave no answer to: it died, or something around them went wrong.
     public let unanswered: [String]
+    /// What is wrong with the paths and texts that gave no test.
+    public let errors: [InputError]
 
     /// Makes results.
     public init(
-        kernel: KernelOfRun, findings: ProbeFindings, tests: Int, ran: Int, unanswered: [String]
+        kernel: KernelOfRun, findings: ProbeFindings, tests: Int, ran: Int, unanswered: [String],
+        errors: [InputError] = []
     ) {
         self.kernel = kernel
         self.findings = findings
         self.tests = tests
         self.ran = ran
         self.unanswered = unanswered
+        self.errors = errors
     }
 
     /// How the process is to end.
     public var status: ExitStatus {
+        if !errors.isEmpty { return .badInput }
         if !findings.unexplained.isEmpty || !unanswered.isEmpty { return .differs }
         return findings.tests == 0 ? .undecided : .asExpected
     }

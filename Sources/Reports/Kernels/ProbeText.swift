@@ -49,7 +49,9 @@ public struct ProbeText {
         lines += Layout.wrap(counts, indent: "")
         lines += Layout.wrap(
             "nearest rule set: \(palette.strong(name)), \(extent); "
-                + (count == 0 ? "no test disagrees" : "\(Layout.count(count, "test")) disagree with it"),
+                + (count == 0
+                    ? "no test disagrees"
+                    : "\(Layout.count(count, "test")) \(count == 1 ? "disagrees" : "disagree") with it"),
             indent: "")
         if !findings.equals.isEmpty {
             lines += Layout.wrap(

@@ -102,20 +102,35 @@ struct KernelSession {
             }
         }
         let program = CProgram(tests.map(\.test), frames: frames, plans: plans)
-        let compiler: Compiler
-        do throws(Compiler.Failure) {
-            compiler = try Compiler.find()
-        } catch {
-            Terminal.complain(error.message)
-            throw ExitCode(.missing)
-        }
         let runtime = try Home.findOrComplain().runtime
-        do throws(CompiledCorpus.Failure) {
-            return try await CompiledCorpus(program, with: compiler, runtime: runtime)
+        do throws(Compiler.Failure) {
+            let compiler = try Compiler.find()
+            return try await unlessStopped { () async throws(Compiler.Failure) in
+                try await CompiledCorpus(program, with: compiler, runtime: runtime)
+            }
         } catch {
+            if control.isStopped { throw ExitCode(.interrupted) }
             Terminal.complain(error.message)
-            throw ExitCode(.internal)
+            throw ExitCode(error.isMissing ? .missing : .internal)
         }
+    }
+
+    /// Does something whose task is cancelled when the user wants no more of it.
+    private func unlessStopped<Value: Sendable, Failure: Error>(
+        _ work: @escaping @Sendable () async throws(Failure) -> Value
+    ) async throws(Failure) -> Value {
+        let control = control
+        let task = Task { () async -> Result<Value, Failure> in
+            do throws(Failure) { return .success(try await work()) } catch { return .failure(error) }
+        }
+        let watch = Task {
+            while !control.isStopped {
+                do { try await Task.sleep(for: .milliseconds(50)) } catch { return }
+            }
+            task.cancel()
+        }
+        defer { watch.cancel() }
+        return try await task.value.get()
     }
 
     private func ask(_ machine: NamedMachine, _ corpus: CompiledCorpus) async throws -> KernelAnswers {

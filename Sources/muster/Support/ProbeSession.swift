@@ -11,13 +11,14 @@ struct ProbeSession {
     private let tests: [SelectedTest]
     private let machine: NamedMachine
     private let library: RuleLibrary
+    private let errors: [InputError]
 
     /// - Throws: an exit code, after a message, where the paths have no such test.
     init(selection: TestSelection, machine: NamedMachine, library: RuleLibrary) throws {
         tests = selection.selected.filter(\.test.isOrdered)
         self.machine = machine
         self.library = library
-        if !selection.errors.isEmpty { throw ExitCode(.badInput) }
+        errors = selection.errors
         if tests.isEmpty {
             Terminal.complain(
                 "none of the tests has steps that are all ordered: races tell rules apart too badly")
@@ -30,7 +31,7 @@ struct ProbeSession {
         let session = KernelSession(
             tests: tests, machines: [machine], ruleSets: [nil], frames: true,
             options: RunOptions(), limits: .ofKernelRuns, workers: MachineLimits.processors)
-        let answers = try await session.run(errors: [])
+        let answers = try await session.run(errors: errors)
         guard !answers.isInterrupted, let kernel = answers.kernels.first else {
             throw ExitCode(.interrupted)
         }
@@ -42,7 +43,7 @@ struct ProbeSession {
         return ProbeResults(
             kernel: KernelOfRun(
                 label: kernel.label, release: kernel.release, machine: kernel.machine, ruleSet: own),
-            findings: findings, tests: tests.count, ran: probed.count, unanswered: unanswered)
+            findings: findings, tests: tests.count, ran: probed.count, unanswered: unanswered, errors: errors)
     }
 
     private func probedTests(_ comparisons: [TestComparison], _ logs: [Int: AnswerLog]) -> [ProbedTest] {

@@ -37,7 +37,8 @@
  * It needs io_uring (5.1); where that is missing, it says so and is skipped.
  *
  * Nothing orders all of its steps: it runs until the bad outcome is seen, 10000 times or 10 seconds
- * unless RUNS says otherwise. That nothing was seen proves nothing.
+ * unless RUNS says otherwise, in every other run as the model came to it. That nothing was seen
+ * proves nothing.
  *
  * It exits with 0 when the kernel is good, 1 when it is bad, 4 when that cannot be told.
  *
@@ -107,33 +108,33 @@ static void keep(int index, long value);
 static long fork_actor(int actor);
 static void start_thread(int actor);
 static long take_fixed_buffer(int index, struct range range, bool huge);
-static void dawdle(void);
-static struct range range_at(volatile uint16_t *first, int count);
 static long value_of(int index);
+static void take_turn(int step);
+static struct range range_at(volatile uint16_t *first, int count);
 static void tell(const char *name, long value, const char *expected);
 
 static void run_parent(void) {
-    dawdle();
+    take_turn(0);
     /* buffer = io_uring_register(x) */
     keep(parent_buffer, take_fixed_buffer(buffer_of_parent, range_at(x, 1), false));
-    dawdle();
-    start_thread(writer); /* thread writer */
-    dawdle();
-    fork_actor(child);    /* fork child */
+    take_turn(1);
+    start_thread(writer);
+    take_turn(2);
+    fork_actor(child);
 }
 
 static void run_writer(void) {
-    dawdle();
+    take_turn(0);
     *x = 1;
-    dawdle();
-    x[1 * WORD] = 2; /* *x.1 = 2 */
+    take_turn(1);
+    x[1 * WORD] = 2;
 }
 
 static void run_child(void) {
-    dawdle();
-    keep(child_first, *x);           /* first = *x */
-    dawdle();
-    keep(child_second, x[1 * WORD]); /* second = *x.1 */
+    take_turn(0);
+    keep(child_first, *x);
+    take_turn(1);
+    keep(child_second, x[1 * WORD]);
 }
 
 /* never child:first == 0 && child:second == 2 */
@@ -152,13 +153,15 @@ static void tell_outcome(void) {
 
 #define NOTHING_THERE (LONG_MIN + 1)
 
-/* The same for calls whose success is 0 in the test language, whatever they return. */
+/* 0, or the negative errno of a system call that gave -1. */
 static long status_of(long returned) { return returned < 0 ? -errno : 0; }
+
+#define NANOSECONDS_OF_SECOND UINT64_C(1000000000)
 
 static uint64_t nanoseconds_now(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+    return (uint64_t)now.tv_sec * NANOSECONDS_OF_SECOND + (uint64_t)now.tv_nsec;
 }
 
 /* Reads a small file whole, with a 0 byte behind it; the bytes read, or a negative errno. */
@@ -178,7 +181,8 @@ static long read_file(const char *path, char *text, size_t size) {
 
 /* Waits while a word is as expected, at most so long; 0 for any time. */
 static void futex_wait(_Atomic uint32_t *word, uint32_t expected, uint64_t nanoseconds) {
-    struct timespec time = {(time_t)(nanoseconds / 1000000000), (long)(nanoseconds % 1000000000)};
+    struct timespec time = {(time_t)(nanoseconds / NANOSECONDS_OF_SECOND),
+            (long)(nanoseconds % NANOSECONDS_OF_SECOND)};
     syscall(SYS_futex, word, FUTEX_WAIT, expected, nanoseconds ? &time : NULL, NULL, 0);
 }
 
@@ -200,6 +204,8 @@ enum actor_state {
 struct actor {
     _Atomic uint32_t state;
     _Atomic int pid, tid;
+    /* The statement that it is at, as an index into the actor's statements, from 0. */
+    _Atomic int step;
     _Atomic int fork_failed;
 };
 
@@ -226,6 +232,8 @@ struct control {
     /* Why the test cannot go on, which is nobody's outcome: a text for the report. */
     _Atomic int broken;
     char trouble[256];
+    /* The plan of the run: an index of the test's plans; -1 for none. */
+    volatile int plan;
 };
 
 static struct control *control;
@@ -247,7 +255,10 @@ static void note_trouble_with(const char *format, va_list arguments) {
     progress();
 }
 
-/* The same for an actor, which ends there. Never returns. */
+/*
+ * Says that something around the test went wrong, which is nobody's outcome; who says it does
+ * nothing more.
+ */
 __attribute__((noreturn, format(printf, 1, 2))) static void give_up(const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
@@ -256,21 +267,72 @@ __attribute__((noreturn, format(printf, 1, 2))) static void give_up(const char *
     for (;;) pause();
 }
 
+/* An order in which statements are to begin in some runs of a test with races. */
+struct plan_step {
+    int actor, step;
+};
+
+struct plan {
+    int steps_count;
+    const struct plan_step *steps;
+};
+
 struct actor_declaration {
     int process; /* the actor that its process begins with */
     bool thread;
+    int steps;
     void (*run)(void);
 };
 
 static const struct actor_declaration actors[] = {
-    [parent] = {.process = parent, .thread = false, .run = run_parent},
-    [writer] = {.process = parent, .thread = true, .run = run_writer},
-    [child] = {.process = child, .thread = false, .run = run_child},
+    [parent] = {.process = parent, .thread = false, .steps = 3, .run = run_parent},
+    [writer] = {.process = parent, .thread = true, .steps = 2, .run = run_writer},
+    [child] = {.process = child, .thread = false, .steps = 2, .run = run_child},
 };
+
+/* The order of the statements in which the model comes to the outcome: who, and which one. */
+static const struct plan_step order[] = {
+    {parent, 0},
+    {parent, 1},
+    {parent, 2},
+    {writer, 0},
+    {writer, 1},
+    {child, 0},
+    {child, 1},
+};
+
+static const struct plan plans[] = {{7, order}};
 
 enum { STACK_BYTES = 256 << 10 };
 
 static char thread_stacks[ACTORS][STACK_BYTES] __attribute__((aligned(PAGE_BYTES)));
+
+/* Whether a statement has begun. */
+static bool has_begun(const struct plan_step *step) {
+    const struct actor *actor = &control->actors[step->actor];
+    uint32_t state = atomic_load(&actor->state);
+    return (state != NOT_STARTED && atomic_load(&actor->step) >= step->step) || state >= FINISHED;
+}
+
+enum { PATIENCE_NANOSECONDS = 2000000 };
+
+/*
+ * Waits for what comes before a step in the run's plan. It may never come: then nobody follows the
+ * plan any more.
+ */
+static void follow_plan(int step) {
+    const struct plan *plan = &plans[control->plan];
+    uint64_t end = nanoseconds_now() + PATIENCE_NANOSECONDS;
+    for (int index = 0; index < plan->steps_count; index++) {
+        const struct plan_step *before = &plan->steps[index];
+        if (before->actor == self && before->step == step) return;
+        while (!has_begun(before) && control->plan >= 0) {
+            if (nanoseconds_now() > end) control->plan = -1;
+            sched_yield();
+        }
+        if (control->plan < 0) return;
+    }
+}
 
 /* Keeps what a statement came to. */
 static void keep(int index, long value) {
@@ -358,6 +420,7 @@ static struct reference *note_reference(int index, struct range range, bool huge
     (void)huge;
     return reference;
 }
+
 /*
  * io_uring's fixed buffers: pages pinned for writing, for long. The device is the kernel, which
  * copies between the pinned pages and a memfd.
@@ -438,6 +501,18 @@ static void allow_locked_memory(void) {
     setrlimit(RLIMIT_MEMLOCK, &limit);
 }
 
+/* When a run has taken too long. */
+static uint64_t end_of_run(void) {
+    enum { SECONDS_FOR_ONE_RUN = 10 };
+    return nanoseconds_now() + SECONDS_FOR_ONE_RUN * NANOSECONDS_OF_SECOND;
+}
+
+/* What was kept in a register; NOTHING_THERE where the test did not get so far. */
+static long value_of(int index) {
+    struct measured_register *kept = &control->registers[index];
+    return atomic_load(&kept->written) ? atomic_load(&kept->value) : NOTHING_THERE;
+}
+
 /* Ends all processes of the test, and waits until they are gone. */
 static void kill_everybody(void) {
     for (int actor = 0; actor < ACTORS; actor++) {
@@ -455,9 +530,7 @@ static void kill_everybody(void) {
 /* Verdicts are exit statuses, as selftests of the kernel have them. */
 enum verdict { GOOD = 0, BAD = 1, UNKNOWN = 4 };
 
-#define NANOSECONDS_OF_SECOND UINT64_C(1000000000)
-enum { SECONDS_FOR_ONE_RUN = 10, SECONDS_FOR_ALL_RUNS = 10,
-        LONGEST_SLEEP = 10000000 /* nanoseconds */ };
+enum { SECONDS_FOR_ALL_RUNS = 10, LONGEST_SLEEP = 10000000 /* nanoseconds */ };
 
 /* Lets the others get ahead by some random time, now and then. */
 static void dawdle(void) {
@@ -468,6 +541,18 @@ static void dawdle(void) {
     while (nanoseconds_now() < end) {}
 }
 
+/*
+ * Begins a statement: in some runs when it is its turn in the order that the model found, else
+ * after some time.
+ */
+static void take_turn(int step) {
+    if (control->plan >= 0)
+        follow_plan(step);
+    else
+        dawdle();
+    atomic_store(&control->actors[self].step, step);
+}
+
 /* Maps memory of the test at its place. */
 static void map_memory(void *place, size_t bytes, int protection, int flags, int file) {
     if (mmap(place, bytes, protection, flags | MAP_FIXED_NOREPLACE, file, 0) != place)
@@ -476,12 +561,6 @@ static void map_memory(void *place, size_t bytes, int protection, int flags, int
 
 static struct range range_at(volatile uint16_t *first, int count) {
     return (struct range){(uintptr_t)first, (size_t)count * PAGE_BYTES};
-}
-
-/* What was kept under a name; NOTHING_THERE where the test did not get so far. */
-static long value_of(int index) {
-    struct measured_register *kept = &control->registers[index];
-    return atomic_load(&kept->written) ? atomic_load(&kept->value) : NOTHING_THERE;
 }
 
 static bool is_blocked(int actor) {
@@ -513,7 +592,7 @@ static bool all_are_done(void) {
 
 /* Waits until nobody has anything left to do: false when it took too long. */
 static bool wait_until_done(void) {
-    uint64_t end = nanoseconds_now() + SECONDS_FOR_ONE_RUN * NANOSECONDS_OF_SECOND;
+    uint64_t end = end_of_run();
     for (;;) {
         uint32_t activity = atomic_load(&control->activity);
         if (atomic_load(&control->broken) || all_are_done()) return true;
@@ -577,6 +656,10 @@ static void start_process(int actor) {
 static enum verdict run_once(void) {
     enum verdict verdict = UNKNOWN;
     memset((void *)control, 0, sizeof *control);
+    static bool follows;
+    follows = !follows;
+    control->plan = follows ? 0 : -1;
+    for (int actor = 0; actor < ACTORS; actor++) control->actors[actor].step = -1;
     allow_locked_memory();
     start_process(parent);
     if (wait_until_done() && !control->broken) {
@@ -593,7 +676,7 @@ int main(int argc, char **argv) {
     const char *reason = why_not();
     if (reason) return finish("fork-torn-page", UNKNOWN, reason);
     long runs = argc > 1 ? atol(argv[1]) : 10000, run = 0;
-    uint64_t end = nanoseconds_now() + SECONDS_FOR_ALL_RUNS * UINT64_C(1000000000);
+    uint64_t end = nanoseconds_now() + SECONDS_FOR_ALL_RUNS * NANOSECONDS_OF_SECOND;
     enum verdict verdict;
     do verdict = run_once();
     while (verdict == GOOD && ++run < runs && nanoseconds_now() < end);

@@ -100,23 +100,23 @@ static void await_event(int event);
 static long fork_actor(int actor);
 static long take_pipe(int index, struct range range);
 static long read_pipe(int index, int page, int word);
-static struct range range_at(volatile uint16_t *first, int count);
 static long value_of(int index);
+static struct range range_at(volatile uint16_t *first, int count);
 static void tell(const char *name, long value, const char *expected);
 
 static void run_parent(void) {
-    fork_actor(child);     /* fork child */
-    await_event(taken);    /* await taken */
+    fork_actor(child);
+    await_event(taken);
     *x = 2;
-    signal_event(written); /* signal written */
+    signal_event(written);
 }
 
 static void run_child(void) {
     /* pipe = vmsplice(x) */
     keep(child_pipe, take_pipe(pipe_of_child, range_at(x, 1)));
-    munmap((void *)x, PAGE_BYTES); /* munmap(x) */
-    signal_event(taken);           /* signal taken */
-    await_event(written);          /* await written */
+    munmap((void *)x, PAGE_BYTES);
+    signal_event(taken);
+    await_event(written);
     /* seen = read(pipe) */
     keep(child_seen, read_pipe(pipe_of_child, 0, 0));
 }
@@ -139,13 +139,15 @@ static void tell_outcome(void) {
 /* The result of a system call that gave -1 and errno. */
 static long result_of(long returned) { return returned < 0 ? -errno : returned; }
 
-/* The same for calls whose success is 0 in the test language, whatever they return. */
+/* 0, or the negative errno of a system call that gave -1. */
 static long status_of(long returned) { return returned < 0 ? -errno : 0; }
+
+#define NANOSECONDS_OF_SECOND UINT64_C(1000000000)
 
 static uint64_t nanoseconds_now(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+    return (uint64_t)now.tv_sec * NANOSECONDS_OF_SECOND + (uint64_t)now.tv_nsec;
 }
 
 static void sleep_milliseconds(unsigned milliseconds) {
@@ -155,7 +157,8 @@ static void sleep_milliseconds(unsigned milliseconds) {
 
 /* Waits while a word is as expected, at most so long; 0 for any time. */
 static void futex_wait(_Atomic uint32_t *word, uint32_t expected, uint64_t nanoseconds) {
-    struct timespec time = {(time_t)(nanoseconds / 1000000000), (long)(nanoseconds % 1000000000)};
+    struct timespec time = {(time_t)(nanoseconds / NANOSECONDS_OF_SECOND),
+            (long)(nanoseconds % NANOSECONDS_OF_SECOND)};
     syscall(SYS_futex, word, FUTEX_WAIT, expected, nanoseconds ? &time : NULL, NULL, 0);
 }
 
@@ -206,7 +209,10 @@ static void note_trouble_with(const char *format, va_list arguments) {
     atomic_store(&control->broken, 1);
 }
 
-/* The same for an actor, which ends there. Never returns. */
+/*
+ * Says that something around the test went wrong, which is nobody's outcome; who says it does
+ * nothing more.
+ */
 __attribute__((noreturn, format(printf, 1, 2))) static void give_up(const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
@@ -294,6 +300,7 @@ static long place_descriptor(int descriptor, int place) {
 static long check_reference(int index) {
     return is_open(descriptor_of(index)) ? 0 : -EBADF;
 }
+
 /*
  * vmsplice(2): a pipe that refers to pages, for reading. The pipe's two ends are the reference's
  * two descriptors.
@@ -331,6 +338,25 @@ static long read_pipe(int index, int page, int word) {
     return result < 0 ? result : *(uint16_t *)(content + word * WORD_STRIDE);
 }
 
+static void stay_on_cpu(int cpu) {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    CPU_SET(cpu, &set);
+    sched_setaffinity(0, sizeof set, &set);
+}
+
+/* When a run has taken too long. */
+static uint64_t end_of_run(void) {
+    enum { SECONDS_FOR_ONE_RUN = 10 };
+    return nanoseconds_now() + SECONDS_FOR_ONE_RUN * NANOSECONDS_OF_SECOND;
+}
+
+/* What was kept in a register; NOTHING_THERE where the test did not get so far. */
+static long value_of(int index) {
+    struct measured_register *kept = &control->registers[index];
+    return atomic_load(&kept->written) ? atomic_load(&kept->value) : NOTHING_THERE;
+}
+
 /* Ends all processes of the test, and waits until they are gone. */
 static void kill_everybody(void) {
     for (int actor = 0; actor < ACTORS; actor++) {
@@ -348,17 +374,6 @@ static void kill_everybody(void) {
 /* Verdicts are exit statuses, as selftests of the kernel have them. */
 enum verdict { GOOD = 0, BAD = 1, UNKNOWN = 4 };
 
-#define NANOSECONDS_OF_SECOND UINT64_C(1000000000)
-enum { SECONDS_FOR_ONE_RUN = 10 };
-
-/* Keeps who runs this on the CPU that it is on. Children stay there, too. */
-static void stay_on_this_cpu(void) {
-    cpu_set_t set;
-    CPU_ZERO(&set);
-    CPU_SET(sched_getcpu(), &set);
-    sched_setaffinity(0, sizeof set, &set);
-}
-
 /* Maps memory of the test at its place. */
 static void map_memory(void *place, size_t bytes, int protection, int flags, int file) {
     if (mmap(place, bytes, protection, flags | MAP_FIXED_NOREPLACE, file, 0) != place)
@@ -367,12 +382,6 @@ static void map_memory(void *place, size_t bytes, int protection, int flags, int
 
 static struct range range_at(volatile uint16_t *first, int count) {
     return (struct range){(uintptr_t)first, (size_t)count * PAGE_BYTES};
-}
-
-/* What was kept under a name; NOTHING_THERE where the test did not get so far. */
-static long value_of(int index) {
-    struct measured_register *kept = &control->registers[index];
-    return atomic_load(&kept->written) ? atomic_load(&kept->value) : NOTHING_THERE;
 }
 
 static bool is_blocked(int actor) {
@@ -404,7 +413,7 @@ static bool all_are_done(void) {
 
 /* Waits until nobody has anything left to do: false when it took too long. */
 static bool wait_until_done(void) {
-    uint64_t end = nanoseconds_now() + SECONDS_FOR_ONE_RUN * NANOSECONDS_OF_SECOND;
+    uint64_t end = end_of_run();
     for (;;) {
         if (atomic_load(&control->broken) || all_are_done()) return true;
         if (nanoseconds_now() > end) return false;
@@ -452,7 +461,7 @@ static void start_process(int actor) {
         atomic_store(&control->actors[actor].pid, pid);
         return;
     }
-    stay_on_this_cpu();
+    stay_on_cpu(sched_getcpu());
     begin(actor);
     prepare_memory();
     run_to_the_end(actor);
