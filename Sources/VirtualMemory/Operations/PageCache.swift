@@ -84,7 +84,7 @@ extension Execution {
     /// Takes one page out of a file: out of every page table, then out of the cache. A page that was mapped again meanwhile is
     /// unmapped once more, with its lock held.
     private mutating func punchHole(_ slot: Int) throws(Failure) {
-        try unmapEverywhere(slot)
+        _ = try call { execution throws(Failure) in try execution.unmapEverywhere(slot) }
         let lock = Site("truncate_inode_pages_range", "locks the page, if the cache has it")
         let found = try section(.none, lock) { machine -> PageTableEntry? in
             let cached = machine[cache: slot]
@@ -111,14 +111,14 @@ extension Execution {
                 return true
             }
             if isRemoved { return }
-            try unmapEverywhere(slot)
+            _ = try call { execution throws(Failure) in try execution.unmapEverywhere(slot) }
             rewind(to: retry)
         }
     }
 
     /// Takes a page of the cache out of every page table; copies of private mappings stay. Mirrors unmap_mapping_range without
     /// `even_cows`: mapping by mapping, each with its own flush.
-    mutating func unmapEverywhere(_ slot: Int) throws(Failure) {
+    private mutating func unmapEverywhere(_ slot: Int) throws(Failure) -> Done {
         let geometry = world.pointee.geometry
         let pages = geometry.backings.indices.filter { geometry.backings[$0].slot == slot }
         try forEachRound(geometry.processes * pages.count) { execution, step throws(Failure) in
@@ -141,6 +141,7 @@ extension Execution {
                 }
             }
         }
+        return Done()
     }
 }
 
