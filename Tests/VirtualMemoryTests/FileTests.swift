@@ -6,7 +6,9 @@ import VirtualMemory
 /// Mappings of files and of shared memory: what is in the page cache, who maps it, and who has a page of its own.
 @Suite struct FileTests {
     /// Runs a process to its end and gives what a register holds.
-    private func value(_ register: String, _ text: String, _ rules: String = "vma-lock") throws -> Register.Value {
+    private func value(_ register: String, _ text: String, _ rules: String = "vma-lock") throws
+        -> Register.Value
+    {
         let run = try Playthrough(text, rules)
         while try run.step("p") == .taken {}
         #expect(run.broken.isEmpty)
@@ -66,7 +68,8 @@ import VirtualMemory
     @Test func aLongTermPinForWritingOfAFile() throws {
         func result(_ backing: String, _ rules: String) throws -> Register.Value {
             try value(
-                "b", "\(backing == "file" ? "file" : "memfd") F = 5\nmap x: \(backing) F shared\nprocess p {\nb = pin(x, write, longterm)\n}",
+                "b",
+                "\(backing == "file" ? "file" : "memfd") F = 5\nmap x: \(backing) F shared\nprocess p {\nb = pin(x, write, longterm)\n}",
                 rules)
         }
         #expect(try result("file", "exclusive") == .number(0))
@@ -180,7 +183,8 @@ import VirtualMemory
 
     @Test func retractingWaitsForFaults() throws {
         // The fault holds mmap_lock only where there is no VMA lock.
-        let run = try retract("mechanism fault_around.table assumed\nmechanism retract.lock mmap\nmechanism fault.lock mmap")
+        let run = try retract(
+            "mechanism fault_around.table assumed\nmechanism retract.lock mmap\nmechanism fault.lock mmap")
         #expect(run.broken.isEmpty)
         #expect(run.simulation.view.register(try run.test.register("k:e")) == .number(-Errno.eagain))
     }

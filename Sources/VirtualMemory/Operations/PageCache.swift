@@ -10,7 +10,8 @@ extension Execution {
     ) throws(Failure) -> PageTableEntry {
         let attempt = mark()
         while true {
-            let find = Site("filemap_get_folio", "finds the page in the page cache and locks it, if it is there")
+            let find = Site(
+                "filemap_get_folio", "finds the page in the page cache and locks it, if it is there")
             let found = try section(.none, find) { machine -> PageTableEntry? in
                 let cached = machine[cache: slot]
                 guard cached.isPresent else { return PageTableEntry.none }
@@ -22,7 +23,9 @@ extension Execution {
             if found.isPresent { return found }
             let fresh = try allocateFrame(chargedTo: process)
             guard fresh.isPresent else { return .none }
-            let add = Site("filemap_add_folio", "adds the page to the page cache and reads it, unless it is there by now")
+            let add = Site(
+                "filemap_add_folio", "adds the page to the page cache and reads it, unless it is there by now"
+            )
             let isAdded = try atomically(add) { machine in
                 guard !machine[cache: slot].isPresent else {
                     machine.put(fresh.frame)
@@ -49,7 +52,8 @@ extension Execution {
     /// write(2) of one word. Mirrors generic_perform_write, all releases: the page is found or read, locked, written and dirty.
     ///
     /// - Returns: 0, or -ENOMEM.
-    mutating func writeFile(_ process: Int, _ slot: Int, _ word: Int, _ value: UInt16) throws(Failure) -> Int {
+    mutating func writeFile(_ process: Int, _ slot: Int, _ word: Int, _ value: UInt16) throws(Failure) -> Int
+    {
         let found = try lockCachedPage(slot, chargedTo: process)
         guard found.isPresent else { return -Errno.enomem }
         let site = Site("generic_perform_write", "writes into the page cache, and drops the page lock")
@@ -100,7 +104,8 @@ extension Execution {
         guard found.isPresent else { return }
         let retry = mark()
         while true {
-            let site = Site("truncate_inode_folio", "takes the page out of the page cache, unless it is mapped again")
+            let site = Site(
+                "truncate_inode_folio", "takes the page out of the page cache, unless it is mapped again")
             let isRemoved = try atomically(site) { machine in
                 guard machine[frame: found.frame].mappings == 0 else { return false }
                 machine.giveUpReferences(toFrame: found.frame)
