@@ -78,6 +78,12 @@ public enum Mechanism: UInt8, CaseIterable, Sendable, Hashable {
     case madviseCollapse
     /// Whether MADV_POPULATE_READ and MADV_POPULATE_WRITE exist.
     case madvisePopulate
+    /// Which pages a read fault of a file maps beside its own (fault_around_bytes).
+    case faultAroundWindow
+    /// What fault-around does where the page table that its fault saw is gone.
+    case faultAroundTable
+    /// Under which lock khugepaged takes away the page table of a file's mapping.
+    case retractLock
     /// By which fault KSM undoes its merging.
     case ksmBreak
 
@@ -129,6 +135,9 @@ public enum Mechanism: UInt8, CaseIterable, Sendable, Hashable {
         case .pagemapScan: ("pagemap_scan", [.no, .yes], .yes)
         case .madviseCollapse: ("madvise.collapse", [.no, .yes], .yes)
         case .madvisePopulate: ("madvise.populate", [.no, .yes], .yes)
+        case .faultAroundWindow: ("fault_around.window", [.none, .table], .table)
+        case .faultAroundTable: ("fault_around.table", [.allocated, .assumed, .checked], .checked)
+        case .retractLock: ("retract.lock", [.mmap, .none], .none)
         case .ksmBreak: ("ksm.break", [.write, .unshare], .unshare)
         }
     }
@@ -210,6 +219,14 @@ public enum MechanismValue: UInt8, CaseIterable, Sendable, Hashable {
     case anonymous
     /// All memory.
     case all
+    /// What lies under one page table.
+    case table
+    /// Another one is allocated then and there.
+    case allocated
+    /// It is taken for granted.
+    case assumed
+    /// It is looked for.
+    case checked
 
     /// The name in the text of a rule set.
     public var name: String {
