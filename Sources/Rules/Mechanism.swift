@@ -82,6 +82,12 @@ public enum Mechanism: UInt8, CaseIterable, Sendable, Hashable {
     case madviseDontneedLocked
     /// Whether MADV_GUARD_INSTALL and MADV_GUARD_REMOVE exist.
     case madviseGuard
+    /// Which pages a read fault of a file maps beside its own (fault_around_bytes).
+    case faultAroundWindow
+    /// What fault-around does where the page table that its fault saw is gone.
+    case faultAroundTable
+    /// Under which lock khugepaged takes away the page table of a file's mapping.
+    case retractLock
     /// By which fault KSM undoes its merging.
     case ksmBreak
 
@@ -135,6 +141,9 @@ public enum Mechanism: UInt8, CaseIterable, Sendable, Hashable {
         case .madvisePopulate: ("madvise.populate", [.no, .yes], .yes)
         case .madviseDontneedLocked: ("madvise.dontneed_locked", [.no, .yes], .yes)
         case .madviseGuard: ("madvise.guard", [.no, .yes], .yes)
+        case .faultAroundWindow: ("fault_around.window", [.none, .table], .table)
+        case .faultAroundTable: ("fault_around.table", [.allocated, .assumed, .checked], .checked)
+        case .retractLock: ("retract.lock", [.mmap, .none], .none)
         case .ksmBreak: ("ksm.break", [.write, .unshare], .unshare)
         }
     }
@@ -216,6 +225,14 @@ public enum MechanismValue: UInt8, CaseIterable, Sendable, Hashable {
     case anonymous
     /// All memory.
     case all
+    /// What lies under one page table.
+    case table
+    /// Another one is allocated then and there.
+    case allocated
+    /// It is taken for granted.
+    case assumed
+    /// It is looked for.
+    case checked
 
     /// The name in the text of a rule set.
     public var name: String {

@@ -86,6 +86,14 @@ extension Lowering {
             doingPages(address, own).map {
                 .reclaim(process: $0.process, $0.pages, background: background, register: target)
             }
+        case .shrink(let address):
+            doingPages(address, own).map {
+                .shrink(process: $0.process, $0.pages, background: background, register: target)
+            }
+        case .retract(let address):
+            doingPages(address, own).map {
+                .retract(process: $0.process, page: $0.pages.first, background: background, register: target)
+            }
         case .migrate(let address):
             doingPages(address, own).map {
                 .migrate(process: $0.process, $0.pages, background: background, register: target)

@@ -129,6 +129,7 @@ extension Lowering {
             guard let range = range(of: address) else { return [] }
             switch advice {
             case .dontneed: return [.discard(range, register: target)]
+            case .remove: return [.remove(range, register: target)]
             case .populateRead: return [.populate(range, write: false, register: target)]
             case .populateWrite: return [.populate(range, write: true, register: target)]
             case .dontfork: return [.advise(range, .dontFork, register: target)]
@@ -148,6 +149,10 @@ extension Lowering {
             }
         case .cowOptOut: return [.optOut(register: target)]
         case .clearRefs(young: true): return [.makeOld(register: target)]
+        case .pwrite(let place, let value):
+            guard let file = test.file(named: place.file.text) else { return [] }
+            let slot = UInt16(firstSlots[file.index] + (place.page ?? 0))
+            return [.writeFile(slot: slot, word: use(place.word), value: value, register: target)]
         default: return nil
         }
     }
@@ -165,6 +170,16 @@ extension Lowering {
             let first = firstReferences[handle.index]
             for index in 0..<Int(range.count) { pageOfReference[first + index] = Int(range.first) + index }
             return [.grab(kind, range, reference: UInt16(first), register: target)]
+        case .udmabuf(let name):
+            guard let file = test.file(named: name.text), let result = statement.result,
+                let handle = test.handle(named: result.text, saidBy: actor.index),
+                let page = firstPagesOfBuffers[handle.index]
+            else { return [] }
+            let first = firstReferences[handle.index]
+            for index in 0..<handle.pages { pageOfReference[first + index] = page + index }
+            let slot = UInt16(firstSlots[file.index])
+            let count = UInt16(handle.pages)
+            return [.grabCached(slot: slot, count: count, reference: UInt16(first), register: target)]
         case .read(let place), .dmaRead(let place), .fetch(let place):
             guard let reference = reference(place, actor), let target else { return [] }
             return [.read(reference: reference, word: use(place.word), register: target)]
@@ -241,7 +256,7 @@ extension Lowering {
     private mutating func prepare(_ operand: Operand) {
         switch operand.kind {
         case .content(_, let location): _ = use(location.word)
-        case .file: notModelled("\(operand)", operand.span)
+        case .file(let place): _ = use(place.word)
         default: break
         }
     }

@@ -113,10 +113,11 @@ extension Mechanism {
         case .forkUffdWp, .forkCopyKeepsUffdWp, .forkCopiesUffdWp, .uffdWp, .uffdWpUnpopulated, .uffdWpAsync:
             .userfaultfd
         case .numaFaultWritable: .migration
-        case .madvisePopulate, .madviseDontneedLocked, .madviseGuard: .prefaulting
+        case .madvisePopulate, .madviseDontneedLocked, .madviseGuard, .faultAroundWindow: .prefaulting
         case .hasPinnedSet, .forkProtectsFirst, .forkCopyProtects, .forkLocks, .faultLock, .faultFileLock,
             .faultFlushIfPending, .fastGUPRetry, .pageLock, .pageLockHuge, .madviseDontneedLock,
-            .clearRefsLock, .clearRefsFlush, .mprotectFlush, .forkHugetlbSeq, .zapFileRmap, .zapPut:
+            .clearRefsLock, .clearRefsFlush, .mprotectFlush, .forkHugetlbSeq, .zapFileRmap, .zapPut,
+            .faultAroundTable, .retractLock:
             .ordering
         }
     }

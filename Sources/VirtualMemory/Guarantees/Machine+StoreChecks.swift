@@ -26,6 +26,7 @@ extension Machine {
         if world.pointee.checksGuarantees {
             checkIsolation(act)
             checkDurability(act)
+            if world.pointee.hasFiles { checkCacheAuthority(act) }
             if act.thread != nil {
                 checkAuthority(act)
                 noteStoreBesideFork(act)
@@ -34,11 +35,15 @@ extension Machine {
             }
         }
         self[content: act.frame, act.word] = value
+        // The entry's dirty bit tells of a CPU's store; nobody but the driver of a device does of the device's.
+        if world.pointee.hasFiles, act.thread == nil { makeCachedPageDirty(act.frame) }
     }
 
     /// Isolation: nobody else may see the frame, by an entry, a TLB entry, or a reference taken through their memory. Forks
     /// that are not complete do not count.
     private func checkIsolation(_ act: StoreAct) {
+        // What is shared is there to be seen.
+        guard !isShared(act.page) else { return }
         let frame = self[frame: act.frame]
         if frame.references <= 1, frame.mappings <= 1, act.thread != nil, !world.pointee.putsBeforeFlush {
             return
@@ -106,6 +111,12 @@ extension Machine {
         }
     }
 
+    /// Authority: nothing that comes through a private mapping may reach the page cache.
+    private func checkCacheAuthority(_ act: StoreAct) {
+        guard !isShared(act.page), cacheSlot(of: act.frame) != nil else { return }
+        breaks(.authority, through: act.through)
+    }
+
     /// Authority: the address must be writable, unless a change of its protection or its removal is under way; the zero page
     /// never is.
     private func checkAuthority(_ act: StoreAct) {
@@ -119,7 +130,8 @@ extension Machine {
 
     /// Snapshot: tells for every fork of this process that is under way whether the child has the store or lacks it.
     private func noteStoreBesideFork(_ act: StoreAct) {
-        guard let thread = act.thread else { return }
+        // Shared memory is the child's as well as the parent's.
+        guard let thread = act.thread, !isShared(act.page) else { return }
         for child in 0..<processCount
         where self[space: child].state == .forming && Int(self[space: child].forkedFrom) == act.process {
             guard self[mapped: child, act.page].isMapped || act.page >= Int(self[space: child].forkedPages),

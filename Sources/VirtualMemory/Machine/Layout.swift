@@ -4,12 +4,12 @@
 /// on); one run of words that may name frames (from `entries` to the registers); and references, threads and logs,
 /// which mix both.
 struct Layout {
-    let globals, frames, contents, marks, spaces, tables, vmaLocks, mapped: Int
-    let entries, translations, gathered, references, registers, threads, logs: Int
+    let globals, frames, contents, marks, spaces, tables, vmaLocks, mapped, stored: Int
+    let entries, translations, gathered, cache, references, registers, threads, logs: Int
     /// Bytes of the whole block, a multiple of 8.
     let size: Int
     let frameCount, pageCount, processCount, threadCount, wordCount, tableCount, mappingCount: Int
-    let referenceCount, registerCount, entriesPerTable, logWords: Int
+    let referenceCount, registerCount, entriesPerTable, logWords, cacheCount: Int
     /// Whether `FrameMarks` are kept.
     let keepsMarks: Bool
 
@@ -29,6 +29,7 @@ struct Layout {
         registerCount = geometry.registers
         entriesPerTable = geometry.entriesPerTable
         logWords = geometry.logWords
+        cacheCount = geometry.cacheSlots.count
 
         var end = 0
         func room<T>(for type: T.Type, _ count: Int) -> Int {
@@ -46,11 +47,13 @@ struct Layout {
         mapped = room(for: MappedPage.self, processCount * pageCount)
         tables = room(for: PageTable.self, processCount * tableCount)
         vmaLocks = room(for: VMALock.self, processCount * mappingCount)
+        stored = room(for: UInt16.self, cacheCount * wordCount)
         end = (end + 7) & ~7
         entries = room(for: PageTableEntry.self, processCount * pageCount)
         translations = room(
             for: PageTableEntry.self, threadCount * pageCount * Machine.staleTranslations)
         gathered = room(for: PageTableEntry.self, threadCount * pageCount)
+        cache = room(for: PageTableEntry.self, cacheCount)
         registers = room(for: UInt32.self, registerCount)
         end = (end + 7) & ~7
         references = room(for: Reference.self, referenceCount)

@@ -5,6 +5,7 @@ extension Machine {
     /// - Parameter process: nil for a frame that takes over another one's charge.
     /// - Returns: an entry without rights that names the frame, `none` where memory or the cgroup's limit is used up.
     func allocateFrame(chargedTo process: Int?) -> PageTableEntry {
+        trapAllocationUnderLock()
         guard world.pointee.frameLimit > Int(global.framesInUse) else { return .none }
         if let process, !hasCharge(process) { return .none }
         guard let frame = firstFreeFrame() else {
@@ -56,9 +57,27 @@ extension Machine {
 
     /// Takes a page table. Mirrors pte_alloc_one.
     func allocateTable() -> Bool {
+        trapAllocationUnderLock()
         guard world.pointee.frameLimit > Int(global.framesInUse) else { return false }
         global.framesInUse &+= 1
         return true
+    }
+
+    /// Memory is taken before any lock under which nobody may sleep: an operation that takes it there is given up. The page lock
+    /// and mmap_lock are none of those.
+    private func trapAllocationUnderLock() {
+        guard !world.pointee.runsAlone else { return }
+        if world.pointee.isInLockedSection || holdsPageTableLock(world.pointee.actor) {
+            world.pointee.trouble = .allocationUnderLock
+        }
+    }
+
+    private func holdsPageTableLock(_ thread: Int) -> Bool {
+        (0..<processCount).contains { process in
+            stride(from: 0, to: pageCount, by: layout.entriesPerTable).contains { page in
+                self[table: process, page].isLocked && self[table: process, page].holder == thread
+            }
+        }
     }
 
     /// Gives a page table back.

@@ -2,8 +2,8 @@ extension Machine {
     /// Checks what must hold after every section, whatever the rules; a false return names what does not.
     ///
     /// Invariants:
-    /// - a frame's references are at least its mappings, the open references to it and those of a batch and of the swap cache
-    ///   together;
+    /// - a frame's references are at least its mappings, the open references to it and those of a batch, of the page cache and of the
+    ///   swap cache together;
     /// - a frame's mappings are at least the page-table entries that map it: an entry goes first;
     /// - a free frame has no mappings, is not locked and not exclusive;
     /// - nobody holds mmap_lock both ways.
@@ -16,7 +16,7 @@ extension Machine {
             }
             let explained = Int(record.mappings) + openReferences(to: frame) + heldByKernel(frame)
             guard Int(record.references) >= explained else {
-                return report("references are fewer than mappings, open references and batches", frame, site)
+                return report("references are fewer than mappings and others that are known", frame, site)
             }
             guard entries(mapping: frame) <= Int(record.mappings) else {
                 return report("more entries than mappings", frame, site)
@@ -38,6 +38,7 @@ extension Machine {
     /// References that a batch, the swap cache, or a place in swap accounts for.
     private func heldByKernel(_ frame: Int) -> Int {
         var count = self[frame: frame].batch == 0 ? 0 : 1
+        if isCached(frame) { count += 1 }
         if layout.keepsMarks {
             if self[marks: frame].isInSwapCache { count += 1 }
             if self[marks: frame].isSwapped { count += 1 }

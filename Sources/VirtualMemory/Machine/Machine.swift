@@ -8,7 +8,8 @@
 ///     mmap_lock of the parent
 ///         mmap_lock of the child (fork)
 ///             VMA lock
-///                 page lock (only a write fault that waits for it takes it before the page-table lock)
+///                 page lock (of pages of the page cache always before the page-table lock; of anonymous ones only where a
+///                     write fault waits for it)
 ///                     page-table lock of the child
 ///                         page-table lock of the parent (fork)
 public struct Machine: @unchecked Sendable {
@@ -27,6 +28,8 @@ public struct Machine: @unchecked Sendable {
     private let entries: UnsafeMutablePointer<PageTableEntry>
     private let translations: UnsafeMutablePointer<PageTableEntry>
     private let gathered: UnsafeMutablePointer<PageTableEntry>
+    private let cache: UnsafeMutablePointer<PageTableEntry>
+    private let stored: UnsafeMutablePointer<UInt16>
     private let references: UnsafeMutablePointer<Reference>
     private let registers: UnsafeMutablePointer<UInt32>
     private let threads: UnsafeMutablePointer<MachineThread>
@@ -56,6 +59,8 @@ public struct Machine: @unchecked Sendable {
         entries = (base + layout.entries).assumingMemoryBound(to: PageTableEntry.self)
         translations = (base + layout.translations).assumingMemoryBound(to: PageTableEntry.self)
         gathered = (base + layout.gathered).assumingMemoryBound(to: PageTableEntry.self)
+        cache = (base + layout.cache).assumingMemoryBound(to: PageTableEntry.self)
+        stored = (base + layout.stored).assumingMemoryBound(to: UInt16.self)
         references = (base + layout.references).assumingMemoryBound(to: Reference.self)
         registers = (base + layout.registers).assumingMemoryBound(to: UInt32.self)
         threads = (base + layout.threads).assumingMemoryBound(to: MachineThread.self)
@@ -103,10 +108,12 @@ struct PageTable: Equatable, BitwiseCopyable {
         get { bits & 1 != 0 }
         set { bits = newValue ? bits | 1 : bits & ~1 }
     }
-    var isLocked: Bool {
-        get { bits & 2 != 0 }
-        set { bits = newValue ? bits | 2 : bits & ~2 }
-    }
+    /// Whether somebody holds the lock beyond one section.
+    var isLocked: Bool { bits > 1 }
+    /// The thread that does.
+    var holder: Int { Int(bits >> 1) &- 1 }
+    mutating func lock(by thread: Int) { bits = bits & 1 | UInt8(truncatingIfNeeded: thread &+ 1) << 1 }
+    mutating func unlock() { bits &= 1 }
 }
 
 /// A per-VMA lock (vm_lock): readers are faults; a writer holds mmap_lock for writing too, and lets go with it.
@@ -177,6 +184,17 @@ extension Machine {
     subscript(gathered thread: Int, page: Int) -> PageTableEntry {
         @inline(__always) get { gathered[thread &* layout.pageCount &+ page] }
         @inline(__always) nonmutating _modify { yield &gathered[thread &* layout.pageCount &+ page] }
+    }
+    /// The page cache: the frame of a page of a file or shared memory, as an entry whose dirty bit is PG_dirty; none where it is
+    /// not in memory.
+    subscript(cache slot: Int) -> PageTableEntry {
+        @inline(__always) get { cache[slot] }
+        @inline(__always) nonmutating _modify { yield &cache[slot] }
+    }
+    /// What the disk, or for shared memory the swap, has of a page that the page cache can hold.
+    subscript(stored slot: Int, word: Int) -> UInt16 {
+        @inline(__always) get { stored[slot &* layout.wordCount &+ word] }
+        @inline(__always) nonmutating _modify { yield &stored[slot &* layout.wordCount &+ word] }
     }
     subscript(reference index: Int) -> Reference {
         @inline(__always) get { references[index] }

@@ -8,6 +8,14 @@ struct World {
     let rules: Rules
     let mappingOfPage: UnsafeMutablePointer<UInt16>
     let pageOfReference: UnsafeMutablePointer<UInt32>
+    /// For each page, what is mapped there.
+    let backings: UnsafeMutablePointer<PageBacking>
+    /// The pages that the page cache can hold.
+    let cacheSlots: UnsafeMutablePointer<CacheSlot>
+    /// Whether anything but private anonymous memory is mapped anywhere.
+    let hasFiles: Bool
+    /// Whether there is shared anonymous memory, which is gone with its last mapping.
+    let hasSharedAnonymous: Bool
     /// Whether mremap is called anywhere: then pages have several addresses, one after the other.
     let movesPages: Bool
     /// For each page the one at its mapping's first address, and how many pages on the next address is; unused where
@@ -69,6 +77,8 @@ struct World {
     /// The choice to take where a section has several, and how many the last step had.
     var choice = 0
     var choices = 1
+    /// Whether the section that runs is one that may not allocate: it holds a page-table lock, or runs under RCU.
+    var isInLockedSection = false
     /// Guarantees that the last step broke.
     var violations = ViolationSet()
     /// What the exploration asked of the rules so far.
@@ -100,6 +110,12 @@ struct World {
         mappingOfPage = .allocate(capacity: max(geometry.pages, 1))
         pageOfReference = .allocate(capacity: max(geometry.references, 1))
         processOfThread = .allocate(capacity: max(geometry.threads, 1))
+        backings = .allocate(capacity: max(geometry.pages, 1))
+        cacheSlots = .allocate(capacity: max(geometry.cacheSlots.count, 1))
+        backings.initialize(from: geometry.backings, count: geometry.backings.count)
+        cacheSlots.initialize(from: geometry.cacheSlots, count: geometry.cacheSlots.count)
+        hasFiles = geometry.backings.contains { !$0.isAnonymous } || !geometry.cacheSlots.isEmpty
+        hasSharedAnonymous = geometry.cacheSlots.contains { $0.kind == .sharedAnonymous }
         for thread in 0..<geometry.threads { processOfThread[thread] = UInt8(truncatingIfNeeded: thread) }
         for index in 0..<geometry.references {
             pageOfReference[index] = UInt32(truncatingIfNeeded: geometry.pageOfReference[index])
@@ -132,6 +148,8 @@ struct World {
         homeOfPage.deallocate()
         strideOfPage.deallocate()
         processOfThread.deallocate()
+        backings.deallocate()
+        cacheSlots.deallocate()
     }
 }
 
@@ -182,6 +200,8 @@ public enum Trouble: Error, Hashable, Sendable {
     case tooManyStaleTranslations
     /// An operation's log is longer than the machine provides for.
     case logFull
+    /// An operation takes memory where nobody may sleep: under a page-table lock, or under RCU.
+    case allocationUnderLock
 }
 
 /// What a rule set decided, for explanations.

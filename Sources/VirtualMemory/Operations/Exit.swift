@@ -87,6 +87,7 @@ extension Execution {
             for page in 0..<machine.pageCount { machine[mapped: process, page] = MappedPage() }
             if machine.layout.keepsMarks { machine.clearGuards(of: process) }
         }
+        try releaseSharedMemory()
     }
 }
 

@@ -75,6 +75,12 @@ extension Machine {
         guard entry.isAccessible, !entry.mapsZeroPage, entry.isWritable || !request.isWrite else {
             return .none
         }
+        // mirrors gup_fast_folio_allowed (6.5): files are left to the slow path, which knows the mapping.
+        if request.isWrite, isShared(page),
+            case .choice(.fail)? = decide(request.path, request.facts(self, process, page, entry))
+        {
+            return .none
+        }
         if !entry.isWritable,
             case .action(.breakCOW, _, _)? = decide(request.path, request.facts(self, process, page, entry))
         {

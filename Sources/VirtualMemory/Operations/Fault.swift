@@ -23,8 +23,10 @@ enum FaultResult: UInt8 {
     case notAllowed = 1
     /// VM_FAULT_OOM.
     case outOfMemory = 2
+    /// SIGBUS: the file has no such page.
+    case busError = 3
     /// VM_FAULT_RETRY: not under the VMA lock.
-    case retry = 3
+    case retry = 4
 }
 
 extension FaultResult: Loggable {
@@ -47,8 +49,16 @@ struct FaultPlan: Loggable {
         case pageLocked = 5
         /// Wait for the page lock; a reference to the frame was taken.
         case waitForPageLock = 6
+        /// Nothing is mapped in a mapping of a file or of shared memory: ask the page cache.
+        case askPageCache = 7
+        /// The file system is to hear of the first store to the page of `entry`; a reference to it was taken.
+        case tellFileSystem = 8
+        /// The file has no such page.
+        case busError = 9
         /// The entry is a swap entry.
-        case swapIn = 7
+        case swapIn = 10
+        /// As `copy`, and nobody else could have needed it.
+        case copyNeedlessly = 15
     }
 
     var act: Act
@@ -62,15 +72,18 @@ struct FaultPlan: Loggable {
         self.entry = entry
     }
 
-    // 24 bits of frame (the young bit is not kept; that the entry is absent, the act tells); writable, dirty, hidden by PROT_NONE; 3 bits of act; 1 bit `isImprecise`.
+    // 24 bits of frame (the young bit is not kept; that the entry is absent, the act tells); writable, dirty, hidden by
+    // PROT_NONE; 4 bits of act.
     init(word: UInt32) {
-        act = Act(rawValue: UInt8(truncatingIfNeeded: word >> 27 & 7)) ?? .done
+        act = Act(rawValue: UInt8(truncatingIfNeeded: word >> 27 & 15)) ?? .done
         let kept = PageTableEntry(word: word & 0x7ff_ffff)
         entry = act == .swapIn ? kept.asAbsent : kept
-        isImprecise = word & 1 << 30 != 0
+        isImprecise = act == .copyNeedlessly
+        if isImprecise { act = .copy }
     }
     var word: UInt32 {
-        entry.word & 0x7ff_ffff | UInt32(act.rawValue) << 27 | (isImprecise ? 1 << 30 : 0)
+        let act = isImprecise ? Act.copyNeedlessly : act
+        return entry.word & 0x7ff_ffff | UInt32(act.rawValue) << 27
     }
 }
 
@@ -100,7 +113,10 @@ extension Execution {
                 guard try allocatePageTable(process, page) else { return .outOfMemory }
                 rewind(to: retry)
             case .allocate: return try mapNewPage(process, page)
-            case .copy, .pageLocked, .waitForPageLock:
+            case .askPageCache: return try handleFileFault(process, page, kind)
+            case .tellFileSystem: return try writeSharedPage(process, page, plan.entry)
+            case .busError: return .busError
+            case .copy, .copyNeedlessly, .pageLocked, .waitForPageLock:
                 return try finishWriteFault(process, page, kind, plan)
             case .swapIn:
                 // mirrors do_swap_page from 6.4 to 6.7.
@@ -186,6 +202,7 @@ extension Machine {
         if !entry.isPresent {
             if entry.isGuard { return FaultPlan(.notAllowed) }
             if entry.isAbsent { return entry.isSwap ? FaultPlan(.swapIn, entry) : nil }
+            if isFileBacked(page) { return planFileFault(process, page, kind) }
             if kind.isWrite {
                 prepareAnonVMA(process, page)
                 return FaultPlan(.allocate)

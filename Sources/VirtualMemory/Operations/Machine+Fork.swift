@@ -70,7 +70,8 @@ extension Machine {
             return .done
         }
         let facts = PageFacts(machine: self, process: parent, page: page, entry: entry)
-        switch decide(.forkAnonymous, facts) {
+        let path = mapsCache(entry, at: page) ? Path.forkFile : .forkAnonymous
+        switch decide(path, facts) {
         case .choice(.share):
             // mirrors 70e806e4e645 as first merged in 5.9-rc: the entry was made read-only before the pins were looked at. An
             // early copy leaves it the rights that it had.
@@ -79,7 +80,7 @@ extension Machine {
             }
             // Fast GUP takes no lock: between the look at the pins and the write-protection it may take one (57efa1fe5957).
             guard !world.pointee.hasFastGUP || isAlone(parent) else {
-                self[table: parent, page].isLocked = true
+                self[table: parent, page].lock(by: world.pointee.actor)
                 return .sharing
             }
             share(parent, child, page)
@@ -96,7 +97,7 @@ extension Machine {
             }
             return beginEarlyCopy(entry, parent, child, page, spare.frame)
         default:
-            world.pointee.trouble = .meaninglessDecision(.forkAnonymous)
+            world.pointee.trouble = .meaninglessDecision(path)
             return .done
         }
     }
@@ -104,7 +105,7 @@ extension Machine {
     /// Shares a page: counts first, then both entries read-only; the parent's TLBs are flushed at the end of fork.
     func share(_ parent: Int, _ child: Int, _ page: Int) {
         let entry = self[entry: parent, page]
-        self[table: parent, page].isLocked = false
+        self[table: parent, page].unlock()
         self[frame: entry.frame].references &+= 1
         self[frame: entry.frame].mappings &+= 1
         // mirrors page_try_dup_anon_rmap (5.19): what two map is nobody's own.
@@ -126,7 +127,7 @@ extension Machine {
         }
         copyForChild(0, parent, child, page, spare)
         guard wordCount > 1 else { return .done }
-        self[table: parent, page].isLocked = true
+        self[table: parent, page].lock(by: world.pointee.actor)
         return .copying
     }
 
@@ -139,7 +140,7 @@ extension Machine {
         guard word == wordCount &- 1 else { return }
         mapAnonymous(spare, child, page, writable: true)
         countCopy()
-        self[table: parent, page].isLocked = false
+        self[table: parent, page].unlock()
         passPage(child, page)
     }
 

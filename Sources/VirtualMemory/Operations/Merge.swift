@@ -185,7 +185,7 @@ extension Execution {
         try mmapWriteLock(process)
         try lockVMAs(of: process, pages)
         return try atomically(Site("ksm_madvise", "changes the VMA's flags")) { machine in
-            for page in pages where machine[mapped: process, page].isMapped {
+            for page in pages where machine[mapped: process, page].isMapped && !machine.isShared(page) {
                 machine[mapped: process, page].isUnmergeable = !isMergeable
             }
             return pages.allSatisfy { machine[mapped: process, $0].isMapped }
@@ -201,7 +201,7 @@ extension Machine {
         let mapped = self[mapped: place.process, place.page]
         let entry = self[entry: place.process, place.page]
         guard hasMemoryToReach(place.process), mapped.isMapped, !mapped.isUnmergeable, entry.isPresent,
-            !entry.mapsZeroPage
+            !entry.mapsZeroPage, !isCached(entry.frame)
         else { return IsolatedPage(result: -Errno.eagain) }
         self[frame: entry.frame].references &+= 1
         return IsolatedPage(entry.frame)

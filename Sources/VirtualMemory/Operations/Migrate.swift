@@ -108,6 +108,7 @@ extension Machine {
             return .stopped
         }
         if entry.isDirty { self[marks: frame].isDirty = true }
+        if entry.isDirty, world.pointee.hasFiles { makeCachedPageDirty(frame) }
         let isExclusive = self[frame: frame].isExclusive
         self[frame: frame].isExclusive = false
         change(
@@ -132,6 +133,7 @@ extension Machine {
             self[frame: new].references &+= 1
             put(old)
         }
+        if world.pointee.hasFiles { moveCached(old, to: new) }
         self[marks: old].isMerged = false
         for process in 0..<processCount {
             for page in 0..<pageCount {

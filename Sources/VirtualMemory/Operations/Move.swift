@@ -79,8 +79,8 @@ extension Execution {
         let entry = try underPageTableLock(process, old, .alone(process), take) { machine in
             let entry = machine[entry: process, old]
             guard entry != .none else { return PageTableEntry.none }
-            machine[table: process, old].isLocked = true
-            machine[table: process, new].isLocked = true
+            machine[table: process, old].lock(by: machine.world.pointee.actor)
+            machine[table: process, new].lock(by: machine.world.pointee.actor)
             machine.change(entry: process, old, to: .none)
             return entry
         }
@@ -92,8 +92,8 @@ extension Execution {
         let flush = Site("flush_tlb_range", "flushes the old address, and drops the page-table locks")
         try atomically(.alone(process), flush) { machine in
             machine.flush(process, old)
-            machine[table: process, old].isLocked = false
-            machine[table: process, new].isLocked = false
+            machine[table: process, old].unlock()
+            machine[table: process, new].unlock()
         }
     }
 

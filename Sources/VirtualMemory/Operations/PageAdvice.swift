@@ -89,6 +89,13 @@ extension Execution {
     /// Mirrors madvise_free_single_vma, under the lock that MADV_DONTNEED takes: entries become clean and old, and pages are
     /// marked; all is flushed in the end.
     private mutating func giveUp(_ process: Int, _ pages: Range<Int>) throws(Failure) -> Int {
+        guard pages.allSatisfy({ world.pointee.backings[$0].isAnonymous }) else {
+            return try atomically(
+                .both, Site("madvise_free_single_vma", "refuses what is not anonymous memory")
+            ) { _ in
+                -Errno.einval
+            }
+        }
         let hasVMALock = try lockForDiscard(process, pages.lowerBound)
         let count = try atomically(.alone(process), Site("madvise_free_single_vma", "begins")) { machine in
             machine.beginDiscard(process, pages)

@@ -20,15 +20,19 @@ struct PageFacts: FactSource {
     var isFresh = false
 
     @inline(__always) func value(of fact: Fact) -> Int {
-        let frame = machine[frame: entry.frame]
+        // What is asked before anything is mapped is asked of the mapping.
+        let frame = entry.namesFrame ? machine[frame: entry.frame] : Frame()
         switch fact {
         case .pageCount: return Int(frame.references &- own)
         case .pageMapcount: return Int(frame.mappings)
         case .pageMaybePinned: return frame.references &- own >= machine.world.pointee.pinBias ? 1 : 0
         case .exclusive: return frame.isExclusive ? 1 : 0
-        case .anonymous: return entry.mapsZeroPage ? 0 : 1
+        case .anonymous: return entry.mapsZeroPage || isFile ? 0 : 1
+        case .file: return isFile ? 1 : 0
         case .zero: return entry.mapsZeroPage ? 1 : 0
-        case .vmaCow: return 1
+        case .vmaCow: return machine.isShared(page) ? 0 : 1
+        case .vmaShared: return machine.isShared(page) ? 1 : 0
+        case .vmaDirtyTracked: return isDirtyTracked ? 1 : 0
         case .vmaWrite: return machine[mapped: process, page].isWritable ? 1 : 0
         case .vmaHasPinned: return machine[mapped: process, page].hasPinned ? 1 : 0
         case .mmHasPinned: return machine.hasPinned(process, page) ? 1 : 0
@@ -43,16 +47,31 @@ struct PageFacts: FactSource {
         case .lru: return frame.batch == 0 ? 1 : 0
         case .fresh: return isFresh ? 1 : 0
         case .pteSwpExclusive: return entry.isSwap && entry.isMarkedExclusive ? 1 : 0
+        case .pageDirty where isFile: return isPageDirty ? 1 : 0
         case .ksm, .swapCache, .pageDirty, .swapCount: return machine.layout.keepsMarks ? marked(fact) : 0
-        // What a private anonymous small page never is; and swap is on a device that is done at once.
-        case .file, .large, .mappedShared, .writeback, .stableWrites, .vmaShared, .vmaUffdWp, .vmaSoftDirty,
-            .vmaDirtyTracked, .pteSoftDirty, .pteUffdWp, .largeMapcount:
+        // What no small page is so far; and swap is on a device that is done at once.
+        case .large, .mappedShared, .writeback, .stableWrites, .vmaUffdWp, .vmaSoftDirty, .pteSoftDirty,
+            .pteUffdWp, .largeMapcount:
             return 0
         }
     }
 
+    /// Whether the page belongs to the page cache, or would where nothing is mapped yet.
+    private var isFile: Bool {
+        entry.namesFrame ? machine.mapsCache(entry, at: page) : machine.isShared(page)
+    }
+    private var isDirtyTracked: Bool {
+        machine.isFileBacked(page)
+            && (machine.backing(of: page).slot.map { machine.isDirtyTracked($0) } ?? true)
+    }
+    private var isPageDirty: Bool {
+        guard isFile, let slot = machine.backing(of: page).slot else { return false }
+        return machine[cache: slot].isDirty
+    }
+
     /// Facts that are known only where pages can be swapped out, given up, merged or moved.
     private func marked(_ fact: Fact) -> Int {
+        guard entry.namesFrame else { return 0 }
         let marks = machine[marks: entry.frame]
         switch fact {
         case .ksm: return marks.isMerged ? 1 : 0
@@ -66,13 +85,15 @@ struct PageFacts: FactSource {
         }
     }
 
-    /// Whether a fact has one value at every private anonymous small page of a program, so that it explains nothing.
+    /// Whether a fact has one value at every page of a program, so that it explains nothing.
     static func isConstant(_ fact: Fact, in world: World) -> Bool {
         switch fact {
         case .lru: !world.usesBatches
-        case .ksm, .swapCache, .fresh, .pteSwpExclusive, .pageDirty, .swapCount: !world.keepsMarks
-        case .vmaCow, .file, .large, .mappedShared, .writeback, .stableWrites, .vmaShared, .vmaUffdWp,
-            .vmaSoftDirty, .vmaDirtyTracked, .pteSoftDirty, .pteUffdWp, .largeMapcount:
+        case .ksm, .swapCache, .fresh, .pteSwpExclusive, .swapCount: !world.keepsMarks
+        case .pageDirty: !world.keepsMarks && !world.hasFiles
+        case .vmaCow, .file, .vmaShared, .vmaDirtyTracked: !world.hasFiles
+        case .large, .mappedShared, .writeback, .stableWrites, .vmaUffdWp, .vmaSoftDirty, .pteSoftDirty,
+            .pteUffdWp, .largeMapcount:
             true
         case .pageCount, .pageMapcount, .pageMaybePinned, .exclusive, .anonymous, .zero, .vmaWrite,
             .vmaHasPinned, .mmHasPinned, .mmOptedOut, .mmTLBFlushPending, .pteWritable, .pteDirty,

@@ -1,6 +1,6 @@
 import Rules
 
-// Reclaim of anonymous pages: one page is taken off the LRU, put into the swap cache, unmapped wherever it is mapped, written
+// Reclaim, above all of anonymous pages: one page is taken off the LRU, put into the swap cache, unmapped wherever it is mapped, written
 // out, and freed when nobody refers to it.
 
 /// A page that was taken off the LRU, or why none was.
@@ -42,6 +42,10 @@ enum Isolation: Sendable {
     case reclaim
     /// Reclaim by itself: it may as well not happen.
     case background
+    /// Reclaim that passes over what was used since it looked last …
+    case aging
+    /// … and by itself.
+    case backgroundAging
     /// MADV_PAGEOUT, which passes over what somebody else maps, too.
     case advice
     /// Migration that a program asks for …
@@ -76,6 +80,15 @@ extension Execution {
         let frame = isolated.frame
         guard frame >= 0 else { return isolated.result }
 
+        if isolation == .aging || isolation == .backgroundAging {
+            let check = Site(
+                "folio_check_references", "looks whether somebody used the page, and makes its entries old")
+            let isUsed = try atomically(check) { machine in machine.testAndClearYoung(frame) }
+            if isUsed {
+                let activate = Site("shrink_folio_list", "keeps a page that was used")
+                return try atomically(activate) { machine in machine.putBack(frame, process, page) }
+            }
+        }
         let add = Site("add_to_swap", "locks the page and puts it into the swap cache, unless it is to stay")
         let isAdded = try atomically(add) { machine in machine.addToSwap(frame, process, page) }
         var isUnmapped = false
@@ -139,7 +152,9 @@ extension Machine {
 
     /// Takes the page that a process maps off the LRU. nil: the page-table lock is held by somebody.
     func isolate(_ process: Int, _ page: Int, _ isolation: Isolation) -> IsolatedPage? {
-        if isolation == .background || isolation == .backgroundMigration, choose(among: 2) == 0 {
+        let mayNever =
+            isolation == .background || isolation == .backgroundMigration || isolation == .backgroundAging
+        if mayNever, choose(among: 2) == 0 {
             return IsolatedPage(result: 0)
         }
         guard hasMemoryToReach(process) else { return IsolatedPage(result: -Errno.esrch) }
@@ -165,7 +180,7 @@ extension Machine {
             guard mapped.isMapped else { return -Errno.efault }
             guard entry.isPresent else { return -Errno.enoent }
             return entry.mapsZeroPage ? -Errno.efault : nil
-        case .reclaim, .background, .advice:
+        case .reclaim, .background, .aging, .backgroundAging, .advice:
             // mirrors madvise_pageout.
             guard mapped.isMapped else { return -Errno.enomem }
             if mapped.isLocked {
@@ -214,7 +229,7 @@ extension Machine {
     /// - Returns: whether the page is locked and can be unmapped.
     fileprivate func addToSwap(_ frame: Int, _ process: Int, _ page: Int) -> Bool {
         guard !self[frame: frame].isLocked else { return false }
-        if !self[marks: frame].isLazyFree, !self[marks: frame].isInSwapCache {
+        if !self[marks: frame].isLazyFree, !self[marks: frame].isInSwapCache, !isCached(frame) {
             guard decides(.reclaimAdd, .add, .keep, isolatedFacts(frame, process, page)) else { return false }
             self[marks: frame].isInSwapCache = true
             self[marks: frame].isDirty = true
@@ -230,6 +245,10 @@ extension Machine {
         guard let (process, page) = mapping(of: frame, where: \.isPresent) else { return .done }
         guard !self[table: process, page].isLocked else { return nil }
         guard !self[mapped: process, page].isLocked else { return .stopped }
+        if isCached(frame) {
+            unmapCached(frame, process, page)
+            return .more
+        }
         let entry = self[entry: process, page]
         if entry.isDirty { self[marks: frame].isDirty = true }
         if self[marks: frame].isLazyFree { return discardMapping(frame, process, page) }
@@ -272,6 +291,7 @@ extension Machine {
         guard !self[marks: frame].isLazyFree else { return true }
         guard decides(.reclaimWrite, .write, .keep, isolatedFacts(frame, process, page)) else { return false }
         self[marks: frame].isDirty = false
+        writeBack(frame)
         return true
     }
 
@@ -280,6 +300,7 @@ extension Machine {
     ///
     /// - Returns: as `putBack`.
     fileprivate func freeUnmapped(_ frame: Int, _ process: Int, _ page: Int) -> Int {
+        if isCached(frame) { return dropUnmappedCached(frame, process, page) }
         let isInCache = self[marks: frame].isInSwapCache
         guard isInCache, self[frame: frame].references == 2, self[frame: frame].mappings == 0,
             !self[frame: frame].isLocked, !self[marks: frame].isDirty

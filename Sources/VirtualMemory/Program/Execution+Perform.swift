@@ -35,12 +35,14 @@ extension Execution {
         case .start, .exit, .exec, .kill, .wait, .join, .signal, .await:
             return try performOrder(operation, process)
         case .makeOld(let register): return .result(register, try clearYoung(process))
-        case .map, .unmap, .move, .protect, .advise, .advisePages, .discard, .lock, .populate, .optOut,
-            .limitCharges:
+        case .map, .unmap, .move, .protect, .advise, .advisePages, .discard, .remove, .lock, .populate,
+            .optOut, .limitCharges:
             return try performCall(operation, process)
-        case .grab, .close, .read, .write, .complete, .send:
+        case .grab, .grabCached, .close, .read, .write, .complete, .send:
             return try performReference(operation, process)
         case .readRemotely, .writeRemotely: return try performRemoteAccess(operation)
+        case .writeFile(let slot, let word, let value, let register):
+            return .result(register, try writeFile(process, Int(slot), Int(word), value))
         case .addToBatch(let target, let pages, let background, let register):
             if background {
                 let pages = try place(of: pages.range, in: Int(target))
@@ -51,7 +53,7 @@ extension Execution {
             return .result(register, try addToBatch(Int(target), pages))
         case .drainBatches(let background, let register):
             return .result(register, try drainBatches(mayNever: background))
-        case .reclaim, .migrate, .merge: return try performDoing(operation)
+        case .reclaim, .shrink, .retract, .migrate, .merge: return try performDoing(operation)
         case .look(let look, let page, let register):
             let seen = try atomically(Site("look", "looks at the page")) { machine in
                 machine.look(look, process, machine.knownPlace(of: Int(page), in: process))
@@ -126,6 +128,8 @@ extension Execution {
             return .result(register, try advise(process, try place(of: pages.range, in: process), advice))
         case .discard(let pages, let register):
             return .result(register, try discard(process, try place(of: pages.range, in: process)))
+        case .remove(let pages, let register):
+            return .result(register, try removePages(process, try place(of: pages.range, in: process)))
         case .optOut(let register): return .result(register, try optOutOfCOW(process))
         case .limitCharges(let target, let pages):
             try atomically(Site("memory.max", "changes the limit of the memory cgroup")) { machine in
@@ -143,6 +147,13 @@ extension Execution {
             let isolation: Isolation = background ? .background : .reclaim
             let pages = try place(of: pages.range, in: Int(target))
             return .result(register, try reclaim(Int(target), pages, isolation))
+        case .shrink(let target, let pages, let background, let register):
+            let isolation: Isolation = background ? .backgroundAging : .aging
+            let pages = try place(of: pages.range, in: Int(target))
+            return .result(register, try reclaim(Int(target), pages, isolation))
+        case .retract(let target, let page, let background, let register):
+            let page = try place(of: page, in: Int(target))
+            return .result(register, try retractTable(Int(target), page, mayNever: background))
         case .migrate(let target, let pages, let background, let register):
             let isolation: Isolation = background ? .backgroundMigration : .migration
             let pages = try place(of: pages.range, in: Int(target))
@@ -165,6 +176,12 @@ extension Execution {
             guard let request = world.pointee.request(kind, thread, holder: owner) else { return .nothing }
             let pages = try place(of: pages.range, in: process)
             let result = try grab(process, pages, references: Int(reference), request)
+            return .result(register, result)
+        case .grabCached(let slot, let count, let reference, let register):
+            let kind = GrabKind.interface(.udmabuf, write: true)
+            guard let request = world.pointee.request(kind, thread, holder: owner) else { return .nothing }
+            let slots = Int(slot)..<(Int(slot) + Int(count))
+            let result = try grabCached(process, slots, references: Int(reference), request)
             return .result(register, result)
         case .close(let reference, let count, let register):
             let range = Int(reference)..<(Int(reference) + Int(count))

@@ -92,10 +92,16 @@ public enum Operation: Sendable, Equatable {
     case advisePages(PageRange, PageAdvice, register: UInt16?)
     /// madvise(MADV_DONTNEED).
     case discard(PageRange, register: UInt16?)
+    /// madvise(MADV_REMOVE).
+    case remove(PageRange, register: UInt16?)
+    /// write(2) of one word of a page of a file or a memfd, by its number in the page cache.
+    case writeFile(slot: UInt16, word: UInt8, value: UInt16, register: UInt16?)
     /// cow_opt_out().
     case optOut(register: UInt16?)
     /// Takes references, one a page, the first of them numbered `reference`.
     case grab(GrabKind, PageRange, reference: UInt16, register: UInt16?)
+    /// Takes references to pages of a memfd by their numbers in the page cache: udmabuf.
+    case grabCached(slot: UInt16, count: UInt16, reference: UInt16, register: UInt16?)
     /// Closes references.
     case close(reference: UInt16, count: UInt16, register: UInt16?)
     /// Reads through a reference.
@@ -130,6 +136,10 @@ public enum Operation: Sendable, Equatable {
     case makeOld(register: UInt16?)
     /// Looks at a page.
     case look(Look, page: UInt16, register: UInt16)
+    /// Reclaims pages that nobody used since it was done last; `background`: it may happen or not.
+    case shrink(process: UInt8, PageRange, background: Bool, register: UInt16?)
+    /// Takes a page table away; `background`: it may happen or not.
+    case retract(process: UInt8, page: UInt16, background: Bool, register: UInt16?)
     /// Changes the limit of a process's memory cgroup.
     case limitCharges(process: UInt8, pages: UInt16)
 }
