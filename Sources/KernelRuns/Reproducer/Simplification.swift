@@ -76,7 +76,7 @@ struct Simplification {
 
     private static let withoutExec = [
         Simplification("void (*run)(int from_step)", "void (*run)(void)"),
-        Simplification(".run(from_step)", ".run()"), Simplification(".run(0)", ".run()"),
+        Simplification(".run(from_step)", ".run()"),
         Simplification("run_to_the_end(int actor, int from_step)", "run_to_the_end(int actor)"),
         Simplification("run_to_the_end(actor, 0)", "run_to_the_end(actor)"),
     ]
