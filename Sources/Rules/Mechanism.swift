@@ -48,6 +48,8 @@ public enum Mechanism: UInt8, CaseIterable, Sendable, Hashable {
     case mprotectFlush
     /// Whether a swap-in gives up its swap entry before the page is mapped or after.
     case swapInFreeEntry
+    /// Whether a swap-in from a synchronous device goes by the swap cache.
+    case swapInCache
     /// Whether swap entries remember that their page belonged to one process alone.
     case swapEntryExclusive
     /// Whose registration decides whether the child's entry keeps its write-protection for a userfaultfd.
@@ -76,6 +78,14 @@ public enum Mechanism: UInt8, CaseIterable, Sendable, Hashable {
     case madviseCollapse
     /// Whether MADV_POPULATE_READ and MADV_POPULATE_WRITE exist.
     case madvisePopulate
+    /// Which pages a read fault of a file maps beside its own (fault_around_bytes).
+    case faultAroundWindow
+    /// What fault-around does where the page table that its fault saw is gone.
+    case faultAroundTable
+    /// Under which lock khugepaged takes away the page table of a file's mapping.
+    case retractLock
+    /// By which fault KSM undoes its merging.
+    case ksmBreak
 
     /// The name in the text of a rule set.
     public var name: String { entry.name }
@@ -110,6 +120,7 @@ public enum Mechanism: UInt8, CaseIterable, Sendable, Hashable {
         case .clearRefsFlush: ("clear_refs.flush", [.none, .beforeUnlock], .beforeUnlock)
         case .mprotectFlush: ("mprotect.flush", [.range, .gather], .gather)
         case .swapInFreeEntry: ("swap_in.free_entry", [.beforeMap, .afterMap], .afterMap)
+        case .swapInCache: ("swap_in.cache", [.bypassed, .left], .left)
         case .swapEntryExclusive: ("swap_entry.exclusive", [.no, .yes], .yes)
         case .forkUffdWp: ("fork.uffd_wp", [.parent, .child], .child)
         case .forkCopyKeepsUffdWp: ("fork.copy_keeps_uffd_wp", [.no, .yes], .yes)
@@ -124,6 +135,10 @@ public enum Mechanism: UInt8, CaseIterable, Sendable, Hashable {
         case .pagemapScan: ("pagemap_scan", [.no, .yes], .yes)
         case .madviseCollapse: ("madvise.collapse", [.no, .yes], .yes)
         case .madvisePopulate: ("madvise.populate", [.no, .yes], .yes)
+        case .faultAroundWindow: ("fault_around.window", [.none, .table], .table)
+        case .faultAroundTable: ("fault_around.table", [.allocated, .assumed, .checked], .checked)
+        case .retractLock: ("retract.lock", [.mmap, .none], .none)
+        case .ksmBreak: ("ksm.break", [.write, .unshare], .unshare)
         }
     }
 }
@@ -194,10 +209,24 @@ public enum MechanismValue: UInt8, CaseIterable, Sendable, Hashable {
     case remembered
     /// Decided anew.
     case recomputed
+    /// Beside it.
+    case bypassed
+    /// By it, and out of it at once.
+    case left
+    /// By an unshare.
+    case unshare
     /// Anonymous memory only.
     case anonymous
     /// All memory.
     case all
+    /// What lies under one page table.
+    case table
+    /// Another one is allocated then and there.
+    case allocated
+    /// It is taken for granted.
+    case assumed
+    /// It is looked for.
+    case checked
 
     /// The name in the text of a rule set.
     public var name: String {

@@ -81,6 +81,22 @@ extension ChangeFinder {
         return parts.isEmpty ? nil : parts.joined(separator: ", ")
     }
 
+    // MARK: The page cache
+
+    func cachedPages() -> [Change] {
+        after.snapshot.cache.indices.compactMap { slot in
+            let old = before.snapshot.cache[slot]
+            let new = after.snapshot.cache[slot]
+            let name = "\(names.slot(slot)) in the page cache"
+            if old.frame != new.frame {
+                let text = "\(before.text(cached: old)) → \(after.text(cached: new))"
+                return Change(.frame, name, text)
+            }
+            guard old.isDirty != new.isDirty else { return nil }
+            return Change(.frame, name, new.isDirty ? "dirty" : "clean")
+        }
+    }
+
     // MARK: References
 
     func references() -> [Change] {

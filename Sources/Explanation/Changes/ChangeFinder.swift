@@ -12,7 +12,7 @@ struct ChangeFinder {
 
     /// Everything that is different, in the order in which it is told.
     func changes() -> [Change] {
-        lives() + entries() + mappings() + frames() + references() + registers() + marks() + translations()
+        lives() + entries() + mappings() + frames() + cachedPages() + references() + registers() + marks() + translations()
             + locks()
     }
 
@@ -69,10 +69,22 @@ struct ChangeFinder {
             isAllowed = mapping?.isReadable ?? false
         default: return "is killed (SIGKILL)"
         }
-        if isAllowed { return "is killed: there is no memory to handle the fault" }
+        if isAllowed {
+            return isBehindTheEnd(operations[statement])
+                ? "is killed (SIGBUS): the file has no such page"
+                : "is killed: there is no memory to handle the fault"
+        }
         return mapping == nil
             ? "is killed (SIGSEGV): nothing is mapped there"
             : "is killed (SIGSEGV): the mapping does not allow the access"
+    }
+
+    private func isBehindTheEnd(_ operation: VirtualMemory.Operation) -> Bool {
+        switch operation {
+        case .store(let page, _, _), .load(let page, _, _):
+            names.test.program.geometry.backings[Int(page)].isBehindTheEnd
+        default: false
+        }
     }
 
     // MARK: Registers

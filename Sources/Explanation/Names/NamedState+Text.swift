@@ -9,6 +9,12 @@ extension NamedState {
         return "\(name(of: frame)) \(rights)\(entry.isDirty ? " dirty" : "")\(entry.isYoung ? " young" : "")"
     }
 
+    /// A page of a file or of shared memory in words.
+    func text(cached page: MachineSnapshot.CachedPage) -> String {
+        guard let frame = page.frame else { return "not there" }
+        return "\(name(of: frame))\(page.isDirty ? " dirty" : "")"
+    }
+
     /// What is known of a frame.
     struct Facts: Equatable {
         let frame: MachineSnapshot.FrameFacts

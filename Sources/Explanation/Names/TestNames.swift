@@ -16,6 +16,9 @@ struct TestNames: Sendable {
     /// A page of a process: `parent:x`, `parent:a[2]`.
     func page(_ process: Int, _ page: Int) -> String { "\(self.process(process)):\(test.name(ofPage: page))" }
 
+    /// A page of a file or of shared memory: `F`, `F[1]`.
+    func slot(_ slot: Int) -> String { test.name(ofSlot: slot) }
+
     /// A word of a page, as an operand of a condition is written.
     func word(_ process: Int, _ page: Int, _ word: Int) -> String {
         "\(self.process(process)):*\(test.name(ofPage: page))\(word > 0 ? ".\(word)" : "")"

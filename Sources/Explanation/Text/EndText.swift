@@ -30,13 +30,28 @@ struct EndText {
             for page in space.pages.indices {
                 guard let mapping = space.pages[page].mapping, mapping.isReadable else { continue }
                 let frame = space.pages[page].entry?.frame
+                let backing = names.test.program.geometry.backings[page]
+                if backing.isBehindTheEnd { continue }
                 for word in 0..<names.test.program.geometry.words {
-                    let value = frame.map { state.snapshot.frames[$0].words[word] } ?? 0
+                    let absent = backing.slot.map { state.snapshot.cache[$0].words[word] } ?? 0
+                    let value = frame.map { state.snapshot.frames[$0].words[word] } ?? absent
                     rows.append((names.word(process, page, word), "\(value)"))
                 }
             }
         }
-        return rows
+        return rows + files
+    }
+
+    /// Words of files and memfds.
+    private var files: [(subject: String, text: String)] {
+        test.files.flatMap { file in
+            (0..<file.pages).flatMap { page in
+                let slot = replay.test.firstSlots[file.index] + page
+                return state.snapshot.cache[slot].words.enumerated().map { word, value in
+                    ("file \(names.slot(slot))\(word > 0 ? ".\(word)" : "")", "\(value)")
+                }
+            }
+        }
     }
 
     /// What the condition asks beside registers and contents: facts about pages, and how many copies were made.

@@ -46,6 +46,12 @@ extension ViolationReason {
         guard let store else { return "a store reaches memory that its writer may not write" }
         let name = names.page(store.process, store.page)
         if store.frame == MachineView.zeroFrame { return "\(actor) stores into the zero page" }
+        if let slot = after.snapshot.cache.firstIndex(where: { $0.frame != nil && $0.frame == store.frame }),
+            !names.test.program.geometry.backings[store.page].isShared
+        {
+            return "\(storer(store)) stores into \(frame(store)), which is \(names.slot(slot)) in the page cache, "
+                + "though \(name) is a private mapping"
+        }
         let mapping = after.snapshot.spaces[store.process].pages[store.page].mapping
         return mapping == nil
             ? "\(actor) stores into \(frame(store)), though nothing is mapped at \(name) any more"

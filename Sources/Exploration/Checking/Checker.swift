@@ -176,7 +176,8 @@ extension Trouble {
     /// What comes of it: the rule set lacks something, or the machine is too small for the test.
     func verdict(in ruleSet: String) -> Verdict {
         switch self {
-        case .missingClause, .meaninglessDecision, .missingInterface: .unusable(text(in: ruleSet))
+        case .missingClause, .meaninglessDecision, .missingInterface, .allocationUnderLock:
+            .unusable(text(in: ruleSet))
         case .outOfFrames, .tooManyStaleTranslations, .logFull: .undecided(.capacity(text(in: ruleSet)))
         }
     }
@@ -193,6 +194,8 @@ extension Trouble {
         case .outOfFrames: "the machine has no frames left"
         case .tooManyStaleTranslations:
             "a TLB would hold more than two old translations of one page, more than the machine keeps"
+        case .allocationUnderLock:
+            "rule set '\(ruleSet)': memory is allocated under a page-table lock or under RCU, where nobody may sleep"
         case .logFull: "an operation takes more steps than the machine keeps"
         }
     }

@@ -20,6 +20,8 @@ public struct LoweredTest: Sendable {
     public let firstPages: [Int]
     /// For each handle, its first reference.
     public let firstReferences: [Int]
+    /// For each file, the number of its first page in the page cache; behind those come pages of shared anonymous memory.
+    public let firstSlots: [Int]
     /// For each page whose initial frame the condition asks for, the register that remembers it.
     let initialFrames: [Int: Int]
     /// Whether outcomes record the frames of all pages of all processes in the end.
@@ -45,6 +47,17 @@ public struct LoweredTest: Sendable {
                 ? mapping.name.text : "\(mapping.name.text)[\(page - first)]"
         }
         return "page \(page)"
+    }
+
+    /// The name of a page that the page cache can hold: `F[1]` of a file, the name of the mapping of shared anonymous memory.
+    public func name(ofSlot slot: Int) -> String {
+        for file in test.files {
+            let first = firstSlots[file.index]
+            guard (first..<(first + file.pages)).contains(slot) else { continue }
+            return file.declaration.count == nil ? file.name.text : "\(file.name.text)[\(slot - first)]"
+        }
+        let page = program.geometry.backings.firstIndex { $0.slot == slot }
+        return page.map { name(ofPage: $0) } ?? "page \(slot)"
     }
 
     /// The actor that is the main thread of a process.

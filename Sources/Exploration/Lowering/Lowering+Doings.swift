@@ -17,6 +17,8 @@ extension Lowering {
                 [.addToBatch(process: $0.process, $0.pages, background: false, register: target)]
             } ?? []
         case .kernel(.lruDrain): return [.drainBatches(background: false, register: target)]
+        case .kernel(let doing):
+            return lowerPageDoing(doing, memory(of: actor), background: false, target).map { [$0] }
         default: return nil
         }
     }
@@ -75,6 +77,39 @@ extension Lowering {
         return (address.process.flatMap { process($0) } ?? own, pages)
     }
 
+    /// Reclaim, migration and merging; nil where the doing is none of these, or is not modelled.
+    private func lowerPageDoing(
+        _ doing: Doing, _ own: UInt8, background: Bool, _ target: UInt16?
+    ) -> Operation? {
+        switch doing {
+        case .reclaim(let address):
+            doingPages(address, own).map {
+                .reclaim(process: $0.process, $0.pages, background: background, register: target)
+            }
+        case .shrink(let address):
+            doingPages(address, own).map {
+                .shrink(process: $0.process, $0.pages, background: background, register: target)
+            }
+        case .retract(let address):
+            doingPages(address, own).map {
+                .retract(process: $0.process, page: $0.pages.first, background: background, register: target)
+            }
+        case .migrate(let address):
+            doingPages(address, own).map {
+                .migrate(process: $0.process, $0.pages, background: background, register: target)
+            }
+        case .ksmMerge(let first, let second):
+            doingPages(first, own).flatMap { first in
+                doingPages(second, own).map { second in
+                    .merge(
+                        process: first.process, page: first.pages.first, otherProcess: second.process,
+                        otherPage: second.pages.first, background: background, register: target)
+                }
+            }
+        default: nil
+        }
+    }
+
     /// Counts, for each reference, the words that the text has data of a direct read arrive in.
     mutating func countCompletions() {
         for actor in test.actors {
@@ -107,7 +142,7 @@ extension Lowering {
                 .addToBatch(process: $0.process, $0.pages, background: true, register: nil)
             }
         case .lruDrain: .drainBatches(background: true, register: nil)
-        default: nil
+        default: lowerPageDoing(doing, 0, background: true, nil)
         }
     }
 }

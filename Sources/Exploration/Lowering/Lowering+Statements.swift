@@ -95,7 +95,8 @@ extension Lowering {
         case .writable: modelled = .writable
         case .dirty: modelled = .dirty
         case .young: modelled = .young
-        case .swapped, .huge, .softDirty, .pagemapScan: return nil
+        case .swapped: modelled = .swapped
+        case .huge, .softDirty, .pagemapScan: return nil
         }
         guard let page = range(of: address)?.first, let target else { return [] }
         return [.look(modelled, page: page, register: target)]
@@ -128,16 +129,27 @@ extension Lowering {
             guard let range = range(of: address) else { return [] }
             switch advice {
             case .dontneed: return [.discard(range, register: target)]
+            case .remove: return [.remove(range, register: target)]
             case .populateRead: return [.populate(range, write: false, register: target)]
             case .populateWrite: return [.populate(range, write: true, register: target)]
             case .dontfork: return [.advise(range, .dontFork, register: target)]
             case .dofork: return [.advise(range, .doFork, register: target)]
             case .wipeonfork: return [.advise(range, .wipeOnFork, register: target)]
             case .keeponfork: return [.advise(range, .keepOnFork, register: target)]
+            case .pageout: return [.advisePages(range, .pageOut, register: target)]
+            case .cold: return [.advisePages(range, .cold, register: target)]
+            case .free: return [.advisePages(range, .free, register: target)]
+            case .willneed: return [.advisePages(range, .willNeed, register: target)]
+            case .mergeable: return [.advisePages(range, .mergeable, register: target)]
+            case .unmergeable: return [.advisePages(range, .unmergeable, register: target)]
             default: return nil
             }
         case .cowOptOut: return [.optOut(register: target)]
         case .clearRefs(young: true): return [.makeOld(register: target)]
+        case .pwrite(let place, let value):
+            guard let file = test.file(named: place.file.text) else { return [] }
+            let slot = UInt16(firstSlots[file.index] + (place.page ?? 0))
+            return [.writeFile(slot: slot, word: use(place.word), value: value, register: target)]
         default: return nil
         }
     }
@@ -231,7 +243,7 @@ extension Lowering {
     private mutating func prepare(_ operand: Operand) {
         switch operand.kind {
         case .content(_, let location): _ = use(location.word)
-        case .file: notModelled("\(operand)", operand.span)
+        case .file(let place): _ = use(place.word)
         default: break
         }
     }

@@ -25,6 +25,9 @@ struct Lowering {
     var firstReferences: [Int] = []
     var pageOfReference: [Int] = []
     var mappingOfPage: [Int] = []
+    var firstSlots: [Int] = []
+    var cacheSlots: [CacheSlot] = []
+    var backings: [PageBacking] = []
     /// For each page, which of its mapping's addresses it stands for.
     var places: [Geometry.Place] = []
     var words = 1
@@ -43,6 +46,7 @@ struct Lowering {
 
     mutating func lower(_ source: SourceText) -> LoweredTest {
         numberProcesses()
+        placeFiles()
         placeMappings()
         placeReferences()
         operations = Array(repeating: [], count: test.actors.count)
@@ -59,12 +63,14 @@ struct Lowering {
         }
         let limits = lowerDeclarations()
         let registers = test.registers.count + initialFrames.count
-        let geometry = Geometry(
+        var geometry = Geometry(
             frames: guessFrames(), pages: mappingOfPage.count,
             processes: (processes.max() ?? 0) + (background.isEmpty ? 1 : 2),
             threads: test.actors.count + background.count, words: words, entriesPerTable: 4,
             pageOfReference: pageOfReference,
             registers: registers, mappingOfPage: mappingOfPage, places: places)
+        geometry.backings = backings
+        geometry.cacheSlots = cacheSlots
         var program = Program(geometry: geometry, threads: [], mappings: [])
         program.threads = test.actors.map { actor in
             Program.Thread(
@@ -76,6 +82,7 @@ struct Lowering {
                 process: geometry.processes - 1, isInitial: true, operations: operations, isBackground: true)
         }
         program.mappings = limits.mappings
+        program.cachedPages = cachedPages()
         program.asksForYoung = asksForYoung
         program.frameLimit = limits.frames
         program.chargeLimits = limits.charges
@@ -86,7 +93,8 @@ struct Lowering {
         return LoweredTest(
             test: test, source: source, program: program, statements: statements, background: background,
             processes: processes + background.map { _ in geometry.processes - 1 },
-            firstPages: firstPages, firstReferences: firstReferences, initialFrames: initialFrames)
+            firstPages: firstPages, firstReferences: firstReferences, firstSlots: firstSlots,
+            initialFrames: initialFrames)
     }
 
     private mutating func numberProcesses() {
@@ -111,17 +119,55 @@ struct Lowering {
             let first = mappingOfPage.count
             firstPages[mapping.index] = first
             let moves = moves(of: mapping)
+            let own = backings(of: mapping)
             // A mapping that mremap moves has one address after the other, each with a VMA of its own.
             for _ in 0...moves {
                 mappingOfPage += Array(repeating: number, count: mapping.pages)
                 places += (first..<(first + mapping.pages)).map {
                     Geometry.Place(home: $0, stride: moves > 0 ? mapping.pages : 0)
                 }
+                backings += own
                 number += 1
             }
         }
         if places.allSatisfy({ $0.stride == 0 }) { places = [] }
-        if mappingOfPage.isEmpty { mappingOfPage = [0] }
+        if mappingOfPage.isEmpty { (mappingOfPage, backings) = ([0], [.anonymous]) }
+    }
+
+    /// The pages of files come first in the page cache, in the order of their declaration.
+    private mutating func placeFiles() {
+        for file in test.files {
+            firstSlots.append(cacheSlots.count)
+            let kind = file.declaration.kind == .file ? CacheSlot.Kind.file : .memfd
+            cacheSlots += Array(repeating: CacheSlot(kind, object: file.index), count: file.pages)
+        }
+    }
+
+    /// What is behind the pages of a mapping; shared anonymous memory gets an object of its own.
+    private mutating func backings(of mapping: ResolvedTest.Mapping) -> [PageBacking] {
+        let isShared = mapping.declaration.sharing == .shared
+        if let file = mapping.file {
+            return (0..<mapping.pages).map { page in
+                page < test.files[file].pages
+                    ? .cache(firstSlots[file] + page, shared: isShared) : .behindTheEnd(shared: isShared)
+            }
+        }
+        guard isShared else { return Array(repeating: .anonymous, count: mapping.pages) }
+        let slot = CacheSlot(.sharedAnonymous, object: test.files.count + mapping.index)
+        let first = cacheSlots.count
+        cacheSlots += Array(repeating: slot, count: mapping.pages)
+        return (0..<mapping.pages).map { .cache(first + $0, shared: true) }
+    }
+
+    /// Every page of a file and of a memfd was written before the test starts.
+    private func cachedPages() -> [Program.InitialCachedPage] {
+        test.files.flatMap { file in
+            (0..<file.pages).map { page in
+                let values = file.declaration.values
+                return Program.InitialCachedPage(
+                    slot: firstSlots[file.index] + page, value: page < values.count ? values[page] : 0)
+            }
+        }
     }
 
     /// How often a mapping can be moved at most, for the text has no loops.
@@ -152,7 +198,7 @@ struct Lowering {
     private func guessFrames() -> Int {
         let forks = test.actors.filter { $0.kind == .fork }.count
         let pages = test.mappings.map(\.pages).reduce(0, +)
-        return 1 + pages * (1 + forks) + min(test.actors.count, 4)
+        return 1 + pages * (1 + forks) + min(test.actors.count, 4) + cacheSlots.count
     }
 
     private struct Limits {
@@ -180,8 +226,8 @@ struct Lowering {
             case .memcg(let name, let count):
                 if let actor = test.actor(named: name.text) { limits.charges[processes[actor.index]] = count }
             case .pinBias(let bias): limits.pinBias = bias
-            case .background: break
-            case .file, .hugepages: notModelled("\(declaration)", declaration.span)
+            case .background, .file: break
+            case .hugepages: notModelled("\(declaration)", declaration.span)
             }
         }
         checkRoom(limits)
@@ -194,22 +240,25 @@ struct Lowering {
             Int(mapping.pages.first)..<(Int(mapping.pages.first) + Int(mapping.pages.count))
         }
         let tables = Set(pages.map { $0 / 4 }).count
-        if let frames = limits.frames, frames < pages.count + tables {
+        let filePages = test.files.map(\.pages).reduce(0, +)
+        let ownPages = pages.count { !(backings[$0].isShared && (backings[$0].slot ?? 0) < filePages) }
+        if let frames = limits.frames, frames < ownPages + tables + filePages {
             errors.append(
                 Diagnostic(
                     "'frames \(frames)' is too small for what is mapped at the start", at: limits.framesSpan,
-                    help: "pages with a value take \(pages.count), their page tables \(tables)"))
+                    help: "pages with a value take \(ownPages), their page tables \(tables)"
+                        + (filePages > 0 ? ", the pages of files \(filePages)" : "")))
         }
-        if let charge = limits.charges[0], charge < pages.count, let name = test.actors.first?.name {
+        if let charge = limits.charges[0], charge < ownPages, let name = test.actors.first?.name {
             errors.append(
                 Diagnostic(
                     "the memory limit of '\(name.text)' is too small for what is mapped at the start",
-                    at: name.span, help: "pages with a value take \(pages.count)"))
+                    at: name.span, help: "pages with a value take \(ownPages)"))
         }
     }
 
     mutating func isModelled(_ map: MapDeclaration) -> Bool {
-        if map.backing == .anonymous, map.sharing == .private, !map.huge { return true }
+        if map.backing != .hugetlb, !map.huge { return true }
         notModelled("\(map)", map.span)
         return false
     }
@@ -218,6 +267,6 @@ struct Lowering {
         errors.append(
             Diagnostic(
                 "'\(text)' is not modelled yet", at: span,
-                help: "what is modelled: private anonymous memory; the language reference lists the rest"))
+                help: "the language reference lists what is modelled"))
     }
 }

@@ -23,8 +23,8 @@ struct OutcomeReader {
                 case .actor(let index): end(of: index, view, blocked)
                 case .content(let process, let mapping, let page, let word):
                     content(process, lowered.firstPages[mapping] + page, word, view)
-                // Files are not modelled yet: a test with one is not explored.
-                case .file: .absent
+                case .file(let file, let page, let word):
+                    .number(view.fileContent(lowered.firstSlots[file] + page, word))
                 case .fact(let fact): .number(holds(fact, view) ? 1 : 0)
                 case .copies: .number(view.copies)
                 case .frame(let process, let mapping, let page):

@@ -83,6 +83,8 @@ extension CWriter {
     private mutating func collectNeeds(of doing: Doing) {
         switch doing {
         case .reclaim: needs.insert(.swap)
+        case .shrink: cannotRun("a kernel cannot be asked to reclaim just what nobody used")
+        case .retract: cannotRun("a kernel cannot be asked to take a page table away")
         case .migrate: needs.insert(.migration)
         case .ksmMerge: needs.insert(.ksm)
         case .collapse: needs.formUnion([.hugePages, .collapse])

@@ -106,16 +106,18 @@ extension Mechanism {
         case .reuseMovesAnonVma: .writeFaults
         case .zeroPagePin: .references
         case .forkCopyFails, .forkCharge: .fork
-        case .swapInFreeEntry: .swapIn
+        case .swapInFreeEntry, .swapInCache: .swapIn
+        case .ksmBreak: .ksm
         case .madviseCollapse: .hugePages
         case .pagemapScan: .tracking
         case .forkUffdWp, .forkCopyKeepsUffdWp, .forkCopiesUffdWp, .uffdWp, .uffdWpUnpopulated, .uffdWpAsync:
             .userfaultfd
         case .numaFaultWritable: .migration
-        case .madvisePopulate: .prefaulting
+        case .madvisePopulate, .faultAroundWindow: .prefaulting
         case .hasPinnedSet, .forkProtectsFirst, .forkCopyProtects, .forkLocks, .faultLock, .faultFileLock,
             .faultFlushIfPending, .fastGUPRetry, .pageLock, .pageLockHuge, .madviseDontneedLock,
-            .clearRefsLock, .clearRefsFlush, .mprotectFlush, .forkHugetlbSeq, .zapFileRmap, .zapPut:
+            .clearRefsLock, .clearRefsFlush, .mprotectFlush, .forkHugetlbSeq, .zapFileRmap, .zapPut,
+            .faultAroundTable, .retractLock:
             .ordering
         }
     }

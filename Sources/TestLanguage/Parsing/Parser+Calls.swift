@@ -275,6 +275,8 @@ extension Parser {
     /// What may stand after `background`, too.
     static let doings = [
         Call("reclaim(x)") { parser throws(Failure) in .kernel(.reclaim(try parser.doingAddress())) },
+        Call("shrink(x)") { parser throws(Failure) in .kernel(.shrink(try parser.doingAddress())) },
+        Call("retract(x)") { parser throws(Failure) in .kernel(.retract(try parser.doingAddress())) },
         Call("migrate(x)") { parser throws(Failure) in .kernel(.migrate(try parser.doingAddress())) },
         Call("ksm_merge(x, y)") { parser throws(Failure) in
             let first = try parser.doingAddress()

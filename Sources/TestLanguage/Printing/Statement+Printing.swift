@@ -209,6 +209,8 @@ extension Doing: CustomStringConvertible {
     public var description: String {
         switch self {
         case .reclaim(let address): "reclaim(\(address))"
+        case .shrink(let address): "shrink(\(address))"
+        case .retract(let address): "retract(\(address))"
         case .migrate(let address): "migrate(\(address))"
         case .ksmMerge(let first, let second): "ksm_merge(\(first), \(second))"
         case .collapse(let address): "collapse(\(address))"

@@ -180,6 +180,10 @@ public struct UserfaultModes: OptionSet, Sendable, Hashable {
 public enum Doing: Sendable, Hashable {
     /// `reclaim(x)`: swap or write the page out.
     case reclaim(DoingAddress)
+    /// `shrink(x)`: memory is short: get pages out of memory that nobody used since the last time.
+    case shrink(DoingAddress)
+    /// `retract(x)`: take the page table of a mapping of a file away.
+    case retract(DoingAddress)
     /// `migrate(x)`: move the page to another frame.
     case migrate(DoingAddress)
     /// `ksm_merge(x, y)`: make one frame of two that are equal.

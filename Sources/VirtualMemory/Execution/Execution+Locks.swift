@@ -48,7 +48,7 @@ extension Execution {
     /// Drops the page-table lock that was held over several sections. Mirrors pte_unmap_unlock.
     @inline(__always) mutating func unlockPageTable(_ process: Int, _ page: Int) throws(Failure) {
         try atomically(.left, Site("pte_unmap_unlock", "drops the page-table lock")) { machine in
-            machine[table: process, page].isLocked = false
+            machine[table: process, page].unlock()
         }
     }
 }

@@ -62,6 +62,10 @@ struct Site: Sendable {
     var wait = Wait.kernelLock
     /// The page-table lock is taken for just this section.
     var isUnderPageTableLock = false
+    /// The section runs under RCU: nobody may sleep.
+    var isUnderRCU = false
+    /// Whether memory may not be allocated there.
+    var mayNotAllocate: Bool { isUnderPageTableLock || isUnderRCU }
 
     init(_ function: StaticString, _ act: StaticString, wait: Wait = .kernelLock) {
         self.function = function

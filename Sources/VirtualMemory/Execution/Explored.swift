@@ -72,6 +72,8 @@ struct Explored: Execution {
             // An instruction that is tried again: before that, a signal can end the process.
             throw Suspended()
         }
+        world.pointee.isInLockedSection = site.mayNotAllocate
+        defer { world.pointee.isInLockedSection = false }
         guard let result = body(machine) else {
             if !hasProgressed { self.site = site }
             throw Suspended()

@@ -5,6 +5,11 @@ extension Machine {
     func isSeenByOthers(_ frame: Int, than process: Int) -> Bool {
         if self[frame: frame].mappings > 1 { return true }
         var explained = Int32(self[frame: frame].mappings) + (self[frame: frame].batch == 0 ? 0 : 1)
+        if layout.keepsMarks {
+            // KSM may map it somewhere else at any time; who has a swap entry sees it in the swap cache.
+            if self[marks: frame].isMerged || swapEntries(naming: frame) > 0 { return true }
+            if self[marks: frame].isInSwapCache { explained &+= 1 }
+        }
         for index in 0..<referenceCount {
             let reference = self[reference: index]
             guard reference.isOpen, reference.target.isPresent, reference.target.frame == frame else {

@@ -13,6 +13,8 @@ struct StoreAct {
     var through = Violation.Through.mapping
     /// The owner of the reference has discarded the address since.
     var isGivenUp = false
+    /// The page of the reference was thrown away after MADV_FREE.
+    var isForgotten = false
 
     /// Bit of `MachineThread.storedSince`.
     var originBit: UInt8 { 1 << through.rawValue }
@@ -24,6 +26,7 @@ extension Machine {
         if world.pointee.checksGuarantees {
             checkIsolation(act)
             checkDurability(act)
+            if world.pointee.hasFiles { checkCacheAuthority(act) }
             if act.thread != nil {
                 checkAuthority(act)
                 noteStoreBesideFork(act)
@@ -32,11 +35,15 @@ extension Machine {
             }
         }
         self[content: act.frame, act.word] = value
+        // The entry's dirty bit tells of a CPU's store; nobody but the driver of a device does of the device's.
+        if world.pointee.hasFiles, act.thread == nil { makeCachedPageDirty(act.frame) }
     }
 
     /// Isolation: nobody else may see the frame, by an entry, a TLB entry, or a reference taken through their memory. Forks
     /// that are not complete do not count.
     private func checkIsolation(_ act: StoreAct) {
+        // What is shared is there to be seen.
+        guard !isShared(act.page) else { return }
         let frame = self[frame: act.frame]
         if frame.references <= 1, frame.mappings <= 1, act.thread != nil, !world.pointee.putsBeforeFlush {
             return
@@ -44,7 +51,7 @@ extension Machine {
         for process in 0..<processCount where process != act.process && self[space: process].state == .live {
             for page in 0..<pageCount {
                 let entry = self[entry: process, page]
-                if entry.isPresent, entry.frame == act.frame {
+                if entry.namesFrame, entry.frame == act.frame {
                     return breaks(.isolation, through: act.through)
                 }
             }
@@ -87,6 +94,12 @@ extension Machine {
         {
             breaks(.durability, through: act.through)
         }
+        if act.isForgotten, !act.isGivenUp { breaks(.durability, through: act.through) }
+        if layout.keepsMarks, self[marks: act.frame].isLazyFree,
+            self[mapped: act.process, act.page].discards == 0, !(entry.isPresent && entry.isDirty)
+        {
+            self[marks: act.frame].storedUnseen |= act.originBit
+        }
         for thread in 0..<threadCount where thread != act.thread {
             let copier = self[thread: thread]
             if copier.copySource.isPresent, copier.copySource.frame == act.frame,
@@ -96,6 +109,12 @@ extension Machine {
                 self[thread: thread].storedSince |= act.originBit
             }
         }
+    }
+
+    /// Authority: nothing that comes through a private mapping may reach the page cache.
+    private func checkCacheAuthority(_ act: StoreAct) {
+        guard !isShared(act.page), cacheSlot(of: act.frame) != nil else { return }
+        breaks(.authority, through: act.through)
     }
 
     /// Authority: the address must be writable, unless a change of its protection or its removal is under way; the zero page
@@ -111,7 +130,8 @@ extension Machine {
 
     /// Snapshot: tells for every fork of this process that is under way whether the child has the store or lacks it.
     private func noteStoreBesideFork(_ act: StoreAct) {
-        guard let thread = act.thread else { return }
+        // Shared memory is the child's as well as the parent's.
+        guard let thread = act.thread, !isShared(act.page) else { return }
         for child in 0..<processCount
         where self[space: child].state == .forming && Int(self[space: child].forkedFrom) == act.process {
             guard self[mapped: child, act.page].isMapped || act.page >= Int(self[space: child].forkedPages),

@@ -22,6 +22,10 @@ public struct Geometry: Sendable, Equatable {
     var logWords: Int
     /// For each page, the mapping (VMA) that it belongs to, numbered from 0 without gaps.
     public var mappingOfPage: [Int]
+    /// For each page, what is mapped there.
+    public var backings: [PageBacking]
+    /// The pages that the page cache can hold.
+    public var cacheSlots: [CacheSlot] = []
     /// For each page, which of its mapping's addresses it stands for; empty where mremap moves nothing.
     public var places: [Place] = []
 
@@ -65,6 +69,7 @@ public struct Geometry: Sendable, Equatable {
         self.registers = registers
         self.logWords = logWords
         self.mappingOfPage = mappingOfPage ?? [Int](repeating: 0, count: pages)
+        backings = [PageBacking](repeating: .anonymous, count: pages)
     }
 
     /// Page tables of an address space.

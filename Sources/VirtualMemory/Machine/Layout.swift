@@ -4,17 +4,20 @@
 /// on); one run of words that may name frames (from `entries` to the registers); and references, threads and logs,
 /// which mix both.
 struct Layout {
-    let globals, frames, contents, spaces, tables, vmaLocks, mapped: Int
-    let entries, translations, gathered, references, registers, threads, logs: Int
+    let globals, frames, contents, marks, spaces, tables, vmaLocks, mapped, stored: Int
+    let entries, translations, gathered, cache, references, registers, threads, logs: Int
     /// Bytes of the whole block, a multiple of 8.
     let size: Int
     let frameCount, pageCount, processCount, threadCount, wordCount, tableCount, mappingCount: Int
-    let referenceCount, registerCount, entriesPerTable, logWords: Int
+    let referenceCount, registerCount, entriesPerTable, logWords, cacheCount: Int
+    /// Whether `FrameMarks` are kept.
+    let keepsMarks: Bool
 
     /// Words of 32 bits from `entries` on that may name frames; those with the top bit set are numbers.
     var namingWords: Int { (registers - entries) / 4 + registerCount }
 
-    init(_ geometry: Geometry, vmaLocks hasVMALocks: Bool) {
+    init(_ geometry: Geometry, vmaLocks hasVMALocks: Bool, marks: Bool) {
+        keepsMarks = marks
         frameCount = geometry.frames
         pageCount = geometry.pages
         processCount = geometry.processes
@@ -26,6 +29,7 @@ struct Layout {
         registerCount = geometry.registers
         entriesPerTable = geometry.entriesPerTable
         logWords = geometry.logWords
+        cacheCount = geometry.cacheSlots.count
 
         var end = 0
         func room<T>(for type: T.Type, _ count: Int) -> Int {
@@ -36,17 +40,20 @@ struct Layout {
         }
         frames = room(for: Frame.self, frameCount)
         contents = room(for: UInt16.self, frameCount * wordCount)
+        self.marks = room(for: FrameMarks.self, marks ? frameCount : 0)
         end = (end + 7) & ~7
         globals = room(for: Globals.self, 1)
         spaces = room(for: AddressSpace.self, processCount)
         mapped = room(for: MappedPage.self, processCount * pageCount)
         tables = room(for: PageTable.self, processCount * tableCount)
         vmaLocks = room(for: VMALock.self, processCount * mappingCount)
+        stored = room(for: UInt16.self, cacheCount * wordCount)
         end = (end + 7) & ~7
         entries = room(for: PageTableEntry.self, processCount * pageCount)
         translations = room(
             for: PageTableEntry.self, threadCount * pageCount * Machine.staleTranslations)
         gathered = room(for: PageTableEntry.self, threadCount * pageCount)
+        cache = room(for: PageTableEntry.self, cacheCount)
         registers = room(for: UInt32.self, registerCount)
         end = (end + 7) & ~7
         references = room(for: Reference.self, referenceCount)

@@ -2,26 +2,39 @@ extension Machine {
     /// Takes a free frame for an operation, with one reference and its words zero; charges it to a process's memory
     /// cgroup. Mirrors alloc_zeroed_user_highpage_movable with mem_cgroup_charge.
     ///
+    /// - Parameter process: nil for a frame that takes over another one's charge.
     /// - Returns: an entry without rights that names the frame, `none` where memory or the cgroup's limit is used up.
-    func allocateFrame(chargedTo process: Int) -> PageTableEntry {
+    func allocateFrame(chargedTo process: Int?) -> PageTableEntry {
+        trapAllocationUnderLock()
         guard world.pointee.frameLimit > Int(global.framesInUse) else { return .none }
-        if world.pointee.keepsCharges {
-            let space = self[space: process]
-            guard space.chargeLimit == AddressSpace.noLimit || space.charged < space.chargeLimit else {
-                return .none
-            }
-        }
+        if let process, !hasCharge(process) { return .none }
         guard let frame = firstFreeFrame() else {
             world.pointee.trouble = .outOfFrames
             return .none
         }
         global.framesInUse &+= 1
         self[frame: frame].references = 1
-        if world.pointee.keepsCharges {
-            self[space: process].charged &+= 1
-            self[frame: frame].charged = UInt8(truncatingIfNeeded: process &+ 1)
-        }
+        if let process { charge(frame, to: process) }
         return PageTableEntry(frame: frame, writable: false, dirty: false)
+    }
+
+    /// Whether a process's memory cgroup has room for a page.
+    func hasCharge(_ process: Int) -> Bool {
+        guard world.pointee.keepsCharges else { return true }
+        let space = self[space: process]
+        return space.chargeLimit == AddressSpace.noLimit || space.charged < space.chargeLimit
+    }
+
+    func charge(_ frame: Int, to process: Int) {
+        guard world.pointee.keepsCharges else { return }
+        self[space: process].charged &+= 1
+        self[frame: frame].charged = UInt8(truncatingIfNeeded: process &+ 1)
+    }
+
+    func uncharge(_ frame: Int) {
+        let charged = Int(self[frame: frame].charged)
+        if charged != 0 { self[space: charged &- 1].charged &-= 1 }
+        self[frame: frame].charged = 0
     }
 
     private func firstFreeFrame() -> Int? {
@@ -37,11 +50,34 @@ extension Machine {
         return nil
     }
 
+    /// Whether a frame is in use: not free, and not given back to be known as a place in swap only.
+    @inline(__always) func isInUse(_ frame: Int) -> Bool {
+        self[frame: frame].references > 0 && !(layout.keepsMarks && self[marks: frame].isSwapped)
+    }
+
     /// Takes a page table. Mirrors pte_alloc_one.
     func allocateTable() -> Bool {
+        trapAllocationUnderLock()
         guard world.pointee.frameLimit > Int(global.framesInUse) else { return false }
         global.framesInUse &+= 1
         return true
+    }
+
+    /// Memory is taken before any lock under which nobody may sleep: an operation that takes it there is given up. The page lock
+    /// and mmap_lock are none of those.
+    private func trapAllocationUnderLock() {
+        guard !world.pointee.runsAlone else { return }
+        if world.pointee.isInLockedSection || holdsPageTableLock(world.pointee.actor) {
+            world.pointee.trouble = .allocationUnderLock
+        }
+    }
+
+    private func holdsPageTableLock(_ thread: Int) -> Bool {
+        (0..<processCount).contains { process in
+            stride(from: 0, to: pageCount, by: layout.entriesPerTable).contains { page in
+                self[table: process, page].isLocked && self[table: process, page].holder == thread
+            }
+        }
     }
 
     /// Gives a page table back.
@@ -62,9 +98,9 @@ extension Machine {
 
     private func free(_ frame: Int) {
         if self[frame: frame].mappings != 0 { breaks(.safety) }
-        let charged = Int(self[frame: frame].charged)
-        if charged != 0 { self[space: charged &- 1].charged &-= 1 }
+        uncharge(frame)
         self[frame: frame] = Frame()
+        if layout.keepsMarks { self[marks: frame] = FrameMarks() }
         zeroContent(of: frame)
         global.framesInUse &-= 1
         if world.pointee.runsAlone {
@@ -76,7 +112,7 @@ extension Machine {
     }
 
     /// Registers that name a freed frame keep a name of their own, the same for all of them.
-    private func retireName(of frame: Int) {
+    func retireName(of frame: Int) {
         let name = UInt32(truncatingIfNeeded: frame &+ 1)
         var retired: Register?
         for index in 0..<registerCount where self[register: index].word == name {

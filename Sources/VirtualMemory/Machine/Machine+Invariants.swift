@@ -2,7 +2,8 @@ extension Machine {
     /// Checks what must hold after every section, whatever the rules; a false return names what does not.
     ///
     /// Invariants:
-    /// - a frame's references are at least its mappings, the open references to it and that of a batch together;
+    /// - a frame's references are at least its mappings, the open references to it and those of a batch, of the page cache and of the
+    ///   swap cache together;
     /// - a frame's mappings are at least the page-table entries that map it: an entry goes first;
     /// - a free frame has no mappings, is not locked and not exclusive;
     /// - nobody holds mmap_lock both ways.
@@ -13,9 +14,9 @@ extension Machine {
                 guard record == Frame() else { return report("a free frame keeps state", frame, site) }
                 continue
             }
-            let explained = Int(record.mappings) + openReferences(to: frame) + (record.batch == 0 ? 0 : 1)
+            let explained = Int(record.mappings) + openReferences(to: frame) + heldByKernel(frame)
             guard Int(record.references) >= explained else {
-                return report("references are fewer than mappings, open references and batches", frame, site)
+                return report("references are fewer than mappings and others that are known", frame, site)
             }
             guard entries(mapping: frame) <= Int(record.mappings) else {
                 return report("more entries than mappings", frame, site)
@@ -32,6 +33,17 @@ extension Machine {
     private func report(_ what: String, _ index: Int, _ site: Site) -> Bool {
         print("invariant: \(what) (\(index)) after \(site.function): \(site.act)")
         return false
+    }
+
+    /// References that a batch, the swap cache, or a place in swap accounts for.
+    private func heldByKernel(_ frame: Int) -> Int {
+        var count = self[frame: frame].batch == 0 ? 0 : 1
+        if isCached(frame) { count += 1 }
+        if layout.keepsMarks {
+            if self[marks: frame].isInSwapCache { count += 1 }
+            if self[marks: frame].isSwapped { count += 1 }
+        }
+        return count
     }
 
     /// What open references account for in a frame's count.
@@ -68,7 +80,8 @@ extension Machine {
             let mapped = frame == Self.zeroFrame ? 0 : entries(mapping: frame)
             let own = frame == Self.zeroFrame ? 1 : mapped
             if Int(record.mappings) != mapped
-                || Int(record.references) != own + openReferences(to: frame) + (record.batch == 0 ? 0 : 1)
+                || Int(record.references) != own + openReferences(to: frame) + heldByKernel(frame)
+                || layout.keepsMarks && self[marks: frame].isSwapped && swapEntries(naming: frame) == 0
             {
                 breaks(.safety)
             }

@@ -46,6 +46,10 @@ extension Machine {
             for word in 0..<wordCount {
                 hash = Fingerprint.fold(hash ^ UInt64(self[content: frame, word]), 0x8EBC_6AF0_9C88_C6E3)
             }
+            if layout.keepsMarks {
+                let bits = unsafeBitCast(self[marks: frame], to: UInt16.self)
+                hash = Fingerprint.fold(hash ^ UInt64(bits), 0x5899_65CC_7537_4CC3)
+            }
             sum &+= hash
         }
         return sum

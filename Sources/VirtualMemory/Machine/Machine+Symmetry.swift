@@ -59,6 +59,7 @@ extension Machine {
     @inline(__always) private func moveFrame(_ frame: Int, to renamed: Int, of target: Machine) {
         target[frame: renamed] = self[frame: frame]
         for word in 0..<wordCount { target[content: renamed, word] = self[content: frame, word] }
+        if layout.keepsMarks { target[marks: renamed] = self[marks: frame] }
     }
 
     /// A 64-bit fingerprint of the state as it is, never 0.

@@ -100,6 +100,22 @@ extension Machine {
         }
     }
 
+    /// Drops the old translations of a frame on every CPU. Mirrors try_to_unmap_flush, which may flush more.
+    func flushFrame(_ frame: Int) {
+        for thread in 0..<threadCount {
+            for page in 0..<pageCount where self[translation: thread, page, 0] != .none {
+                var kept = 0
+                for slot in 0..<Self.staleTranslations {
+                    let held = self[translation: thread, page, slot]
+                    self[translation: thread, page, slot] = .none
+                    if held == .none || held.isPresent && held.frame == frame { continue }
+                    self[translation: thread, page, kept] = held
+                    kept &+= 1
+                }
+            }
+        }
+    }
+
     /// Old translations of a frame that is freed lead nowhere: whoever uses one reaches a freed frame.
     func loseTranslations(of frame: Int) {
         for thread in 0..<threadCount {

@@ -8,7 +8,8 @@
 ///     mmap_lock of the parent
 ///         mmap_lock of the child (fork)
 ///             VMA lock
-///                 page lock (only a write fault that waits for it takes it before the page-table lock)
+///                 page lock (of pages of the page cache always before the page-table lock; of anonymous ones only where a
+///                     write fault waits for it)
 ///                     page-table lock of the child
 ///                         page-table lock of the parent (fork)
 public struct Machine: @unchecked Sendable {
@@ -19,6 +20,7 @@ public struct Machine: @unchecked Sendable {
     private let globals: UnsafeMutablePointer<Globals>
     private let frames: UnsafeMutablePointer<Frame>
     private let contents: UnsafeMutablePointer<UInt16>
+    private let marks: UnsafeMutablePointer<FrameMarks>
     private let spaces: UnsafeMutablePointer<AddressSpace>
     private let tables: UnsafeMutablePointer<PageTable>
     private let vmaLocks: UnsafeMutablePointer<VMALock>
@@ -26,6 +28,8 @@ public struct Machine: @unchecked Sendable {
     private let entries: UnsafeMutablePointer<PageTableEntry>
     private let translations: UnsafeMutablePointer<PageTableEntry>
     private let gathered: UnsafeMutablePointer<PageTableEntry>
+    private let cache: UnsafeMutablePointer<PageTableEntry>
+    private let stored: UnsafeMutablePointer<UInt16>
     private let references: UnsafeMutablePointer<Reference>
     private let registers: UnsafeMutablePointer<UInt32>
     private let threads: UnsafeMutablePointer<MachineThread>
@@ -39,13 +43,15 @@ public struct Machine: @unchecked Sendable {
     /// Makes a machine whose bytes are all zero.
     init(world: UnsafeMutablePointer<World>) {
         let geometry = world.pointee.geometry
-        layout = Layout(geometry, vmaLocks: world.pointee.hasVMALocks)
+        layout = Layout(
+            geometry, vmaLocks: world.pointee.hasVMALocks, marks: world.pointee.keepsMarks)
         self.world = world
         base = .allocate(byteCount: layout.size, alignment: 64)
         base.initializeMemory(as: UInt8.self, repeating: 0, count: layout.size)
         globals = (base + layout.globals).assumingMemoryBound(to: Globals.self)
         frames = (base + layout.frames).assumingMemoryBound(to: Frame.self)
         contents = (base + layout.contents).assumingMemoryBound(to: UInt16.self)
+        marks = (base + layout.marks).assumingMemoryBound(to: FrameMarks.self)
         spaces = (base + layout.spaces).assumingMemoryBound(to: AddressSpace.self)
         tables = (base + layout.tables).assumingMemoryBound(to: PageTable.self)
         vmaLocks = (base + layout.vmaLocks).assumingMemoryBound(to: VMALock.self)
@@ -53,6 +59,8 @@ public struct Machine: @unchecked Sendable {
         entries = (base + layout.entries).assumingMemoryBound(to: PageTableEntry.self)
         translations = (base + layout.translations).assumingMemoryBound(to: PageTableEntry.self)
         gathered = (base + layout.gathered).assumingMemoryBound(to: PageTableEntry.self)
+        cache = (base + layout.cache).assumingMemoryBound(to: PageTableEntry.self)
+        stored = (base + layout.stored).assumingMemoryBound(to: UInt16.self)
         references = (base + layout.references).assumingMemoryBound(to: Reference.self)
         registers = (base + layout.registers).assumingMemoryBound(to: UInt32.self)
         threads = (base + layout.threads).assumingMemoryBound(to: MachineThread.self)
@@ -100,10 +108,12 @@ struct PageTable: Equatable, BitwiseCopyable {
         get { bits & 1 != 0 }
         set { bits = newValue ? bits | 1 : bits & ~1 }
     }
-    var isLocked: Bool {
-        get { bits & 2 != 0 }
-        set { bits = newValue ? bits | 2 : bits & ~2 }
-    }
+    /// Whether somebody holds the lock beyond one section.
+    var isLocked: Bool { bits > 1 }
+    /// The thread that does.
+    var holder: Int { Int(bits >> 1) &- 1 }
+    mutating func lock(by thread: Int) { bits = bits & 1 | UInt8(truncatingIfNeeded: thread &+ 1) << 1 }
+    mutating func unlock() { bits &= 1 }
 }
 
 /// A per-VMA lock (vm_lock): readers are faults; a writer holds mmap_lock for writing too, and lets go with it.
@@ -125,6 +135,11 @@ extension Machine {
     subscript(content frame: Int, word: Int) -> UInt16 {
         @inline(__always) get { contents[frame &* layout.wordCount &+ word] }
         @inline(__always) nonmutating _modify { yield &contents[frame &* layout.wordCount &+ word] }
+    }
+    /// What is known of a frame beside its counts. Only where `World.keepsMarks`.
+    subscript(marks frame: Int) -> FrameMarks {
+        @inline(__always) get { marks[frame] }
+        @inline(__always) nonmutating _modify { yield &marks[frame] }
     }
     /// Fills a frame with zeros.
     @inline(__always) func zeroContent(of frame: Int) {
@@ -169,6 +184,17 @@ extension Machine {
     subscript(gathered thread: Int, page: Int) -> PageTableEntry {
         @inline(__always) get { gathered[thread &* layout.pageCount &+ page] }
         @inline(__always) nonmutating _modify { yield &gathered[thread &* layout.pageCount &+ page] }
+    }
+    /// The page cache: the frame of a page of a file or shared memory, as an entry whose dirty bit is PG_dirty; none where it is
+    /// not in memory.
+    subscript(cache slot: Int) -> PageTableEntry {
+        @inline(__always) get { cache[slot] }
+        @inline(__always) nonmutating _modify { yield &cache[slot] }
+    }
+    /// What the disk, or for shared memory the swap, has of a page that the page cache can hold.
+    subscript(stored slot: Int, word: Int) -> UInt16 {
+        @inline(__always) get { stored[slot &* layout.wordCount &+ word] }
+        @inline(__always) nonmutating _modify { yield &stored[slot &* layout.wordCount &+ word] }
     }
     subscript(reference index: Int) -> Reference {
         @inline(__always) get { references[index] }

@@ -40,11 +40,16 @@ struct MappedPage: Equatable, BitwiseCopyable {
         get { has(256) }
         set { set(256, newValue) }
     }
+    /// MADV_UNMERGEABLE: KSM leaves it alone. Mappings that a program merges are mergeable from the start.
+    var isUnmergeable: Bool {
+        get { has(0x8000) }
+        set { set(0x8000, newValue) }
+    }
     /// Whether two pages of one mapping lie in one VMA: nothing told them apart.
     func isOneVMA(with other: MappedPage) -> Bool {
         isMapped && other.isMapped && isReadable == other.isReadable && isWritable == other.isWritable
             && isNotForked == other.isNotForked && isWipedOnFork == other.isWipedOnFork
-            && isLocked == other.isLocked
+            && isLocked == other.isLocked && isUnmergeable == other.isUnmergeable
     }
     /// The proposed VMA flag that says that something was pinned here.
     var hasPinned: Bool {
@@ -62,10 +67,10 @@ struct MappedPage: Equatable, BitwiseCopyable {
         get { Int(bits >> 9 & 7) }
         set { bits = bits & ~0xe00 | UInt16(truncatingIfNeeded: newValue & 7) << 9 }
     }
-    /// How many calls that discard what is mapped here are under way, at most 15.
+    /// How many calls that discard what is mapped here are under way, at most 7.
     var discards: Int {
-        get { Int(bits >> 12) }
-        set { bits = bits & 0xfff | UInt16(truncatingIfNeeded: newValue) << 12 }
+        get { Int(bits >> 12 & 7) }
+        set { bits = bits & ~0x7000 | UInt16(truncatingIfNeeded: newValue & 7) << 12 }
     }
 
     /// A mapping of anonymous memory as mmap makes it.
@@ -89,7 +94,7 @@ struct MappedPage: Equatable, BitwiseCopyable {
 
     /// Takes the mapping away; what is under way stays, and what the program knows.
     mutating func unmap() {
-        bits &= 0xf000 | 0xe00 | 128
+        bits &= 0x7000 | 0xe00 | 128
     }
 
     /// The mapping as mremap puts it at another address.

@@ -13,6 +13,11 @@ public struct PageTableEntry: Equatable, BitwiseCopyable, Sendable {
     private static let noneBit: UInt32 = 1 << 26
     private static let danglingBit: UInt32 = 1 << 27
     private static let youngBit: UInt32 = 1 << 28
+    /// In a page table, with a frame's number: the page is elsewhere. Then the writable bit and the dirty bit have another
+    /// meaning, and the bit of PROT_NONE tells migration from swap.
+    private static let absentBit = danglingBit
+    private static let exclusiveBit = dirtyBit
+    private static let migrationBit = noneBit
 
     /// Nothing is mapped.
     static var none: PageTableEntry { PageTableEntry(word: 0) }
@@ -35,11 +40,12 @@ public struct PageTableEntry: Equatable, BitwiseCopyable, Sendable {
     }
 
     /// Whether it maps a frame; an entry made inaccessible by PROT_NONE still does.
-    public var isPresent: Bool { word & Self.frameBits != 0 }
+    public var isPresent: Bool { word & (Self.frameBits | Self.absentBit) &- 1 < Self.frameBits }
     /// Whether an access by a CPU can use it at all.
     var isAccessible: Bool { isPresent && word & Self.noneBit == 0 }
     var isDangling: Bool { word & Self.danglingBit != 0 }
-    /// Number of the frame that it maps. Precondition: `isPresent`.
+    /// Number of the frame that it maps; of an absent entry, the frame's that its page has, had, or moves from. Precondition:
+    /// `namesFrame`.
     public var frame: Int { Int(word & Self.frameBits) &- 1 }
     var mapsZeroPage: Bool { word & Self.frameBits == UInt32(Machine.zeroFrame + 1) }
 
@@ -67,6 +73,39 @@ public struct PageTableEntry: Equatable, BitwiseCopyable, Sendable {
     }
     /// The same entry without the right to write.
     var writeProtected: PageTableEntry { PageTableEntry(word: word & ~Self.writableBit) }
+
+    /// Whether it names a frame, mapped or not.
+    var namesFrame: Bool { word & Self.frameBits != 0 }
+    /// Whether it names a page that is not mapped: a swap entry or a migration entry.
+    public var isAbsent: Bool { word & Self.absentBit != 0 && namesFrame }
+    /// A swap entry: it names the page's place in swap.
+    public var isSwap: Bool { word & (Self.absentBit | Self.migrationBit) == Self.absentBit && namesFrame }
+    /// A migration entry: who faults waits for the page to arrive.
+    public var isMigration: Bool {
+        word & (Self.absentBit | Self.migrationBit) == Self.absentBit | Self.migrationBit
+    }
+    /// Of an absent entry: the page is this process's own (pte_swp_exclusive, and what is no plain readable migration entry).
+    public var isMarkedExclusive: Bool { word & Self.exclusiveBit != 0 }
+
+    /// A swap entry. Its place in swap is known by the number of the frame that the page had.
+    static func swap(_ frame: Int, exclusive: Bool) -> PageTableEntry {
+        PageTableEntry(
+            word: UInt32(truncatingIfNeeded: frame &+ 1) | absentBit | (exclusive ? exclusiveBit : 0))
+    }
+    /// A migration entry for a page that is on its way from a frame.
+    static func migration(_ frame: Int, writable: Bool, exclusive: Bool) -> PageTableEntry {
+        PageTableEntry(
+            word: UInt32(truncatingIfNeeded: frame &+ 1) | absentBit | migrationBit
+                | (writable ? writableBit : 0) | (exclusive ? exclusiveBit : 0))
+    }
+    /// The same absent entry as fork leaves it in both processes: nobody's own.
+    var shared: PageTableEntry { PageTableEntry(word: word & ~(Self.writableBit | Self.exclusiveBit)) }
+    /// The same bits as an absent entry.
+    var asAbsent: PageTableEntry { PageTableEntry(word: word | Self.absentBit) }
+    /// The same absent entry for another frame.
+    func renamed(to frame: Int) -> PageTableEntry {
+        PageTableEntry(word: word & ~Self.frameBits | UInt32(truncatingIfNeeded: frame &+ 1))
+    }
 
     /// Whether an access that this entry allows is allowed by `other` as well, on the same frame: then a TLB that still
     /// holds this one behaves like one that holds `other`.

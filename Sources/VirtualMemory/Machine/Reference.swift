@@ -46,6 +46,11 @@ struct Reference: Equatable, BitwiseCopyable {
         get { flags & 16 != 0 }
         set { flags = newValue ? flags | 16 : flags & ~16 }
     }
+    /// Its page was thrown away after MADV_FREE: what comes through it is lost.
+    var isForgotten: Bool {
+        get { flags & 32 != 0 }
+        set { flags = newValue ? flags | 32 : flags & ~32 }
+    }
     var isOpen: Bool { state == .provisional || state == .confirmed }
     /// Whether coherence is owed: to pins for writing and to long-term pins, not to GETs.
     var isOwedCoherence: Bool { isPin && (isForWriting || isLongTerm) && !isGivenUp }

@@ -8,6 +8,14 @@ struct World {
     let rules: Rules
     let mappingOfPage: UnsafeMutablePointer<UInt16>
     let pageOfReference: UnsafeMutablePointer<UInt32>
+    /// For each page, what is mapped there.
+    let backings: UnsafeMutablePointer<PageBacking>
+    /// The pages that the page cache can hold.
+    let cacheSlots: UnsafeMutablePointer<CacheSlot>
+    /// Whether anything but private anonymous memory is mapped anywhere.
+    let hasFiles: Bool
+    /// Whether there is shared anonymous memory, which is gone with its last mapping.
+    let hasSharedAnonymous: Bool
     /// Whether mremap is called anywhere: then pages have several addresses, one after the other.
     let movesPages: Bool
     /// For each page the one at its mapping's first address, and how many pages on the next address is; unused where
@@ -31,7 +39,7 @@ struct World {
     /// Whether a rule asks `mm.tlb_flush_pending`: only then it is kept.
     var observesFlushPending = true
     /// The step behind `lock_page` in the clauses of a write fault and of an unshare.
-    let stepBehindPageLock: InlineArray<2, Int>
+    let stepBehindPageLock: InlineArray<4, Int>
     /// Whether something can see `page_mapcount` change: a rule, or a look of the test.
     var observesMapcount = true
     /// Whether a thread can store while another one of its process forks: then it matters when a store began.
@@ -52,6 +60,9 @@ struct World {
     var observesYoung = false
     /// Whether pages can wait in batches on their way to the LRU lists.
     var usesBatches = false
+    /// Whether pages can be swapped out, given up, merged or moved: then `FrameMarks` are kept, and the kernel reaches into
+    /// page tables by reverse mapping.
+    var keepsMarks = false
     /// Whether the guarantees are checked.
     var checksGuarantees = true
     /// Whether `copies` is counted.
@@ -66,6 +77,8 @@ struct World {
     /// The choice to take where a section has several, and how many the last step had.
     var choice = 0
     var choices = 1
+    /// Whether the section that runs is one that may not allocate: it holds a page-table lock, or runs under RCU.
+    var isInLockedSection = false
     /// Guarantees that the last step broke.
     var violations = ViolationSet()
     /// What the exploration asked of the rules so far.
@@ -91,10 +104,18 @@ struct World {
         stepBehindPageLock = [
             rules.stepBehindPageLock(of: .writeFaultAnonymous),
             rules.stepBehindPageLock(of: .unshareAnonymous),
+            rules.stepBehindPageLock(of: .writeFaultKSM),
+            rules.stepBehindPageLock(of: .unshareKSM),
         ]
         mappingOfPage = .allocate(capacity: max(geometry.pages, 1))
         pageOfReference = .allocate(capacity: max(geometry.references, 1))
         processOfThread = .allocate(capacity: max(geometry.threads, 1))
+        backings = .allocate(capacity: max(geometry.pages, 1))
+        cacheSlots = .allocate(capacity: max(geometry.cacheSlots.count, 1))
+        backings.initialize(from: geometry.backings, count: geometry.backings.count)
+        cacheSlots.initialize(from: geometry.cacheSlots, count: geometry.cacheSlots.count)
+        hasFiles = geometry.backings.contains { !$0.isAnonymous } || !geometry.cacheSlots.isEmpty
+        hasSharedAnonymous = geometry.cacheSlots.contains { $0.kind == .sharedAnonymous }
         for thread in 0..<geometry.threads { processOfThread[thread] = UInt8(truncatingIfNeeded: thread) }
         for index in 0..<geometry.references {
             pageOfReference[index] = UInt32(truncatingIfNeeded: geometry.pageOfReference[index])
@@ -127,6 +148,8 @@ struct World {
         homeOfPage.deallocate()
         strideOfPage.deallocate()
         processOfThread.deallocate()
+        backings.deallocate()
+        cacheSlots.deallocate()
     }
 }
 
@@ -177,6 +200,8 @@ public enum Trouble: Error, Hashable, Sendable {
     case tooManyStaleTranslations
     /// An operation's log is longer than the machine provides for.
     case logFull
+    /// An operation takes memory where nobody may sleep: under a page-table lock, or under RCU.
+    case allocationUnderLock
 }
 
 /// What a rule set decided, for explanations.

@@ -62,16 +62,16 @@ extension Execution {
             let mapping = world.pointee.geometry.mappingOfPage[page]
             let site = Site("lock_vma_under_rcu", "tries to take the VMA lock for reading")
             let isLocked = try atomically(.alone(process), site) { machine in
-                machine.tryVMAReadLock(process, page, mapping, needsAnonVMA: true)
+                machine.tryVMAReadLockForFault(process, page, mapping, kind)
             }
             if isLocked {
                 let result = try call { execution throws(Failure) in
-                    try execution.handleFault(process, page, kind)
+                    try execution.handleFault(process, page, kind, isUnderVMALock: true)
                 }
                 try atomically(.left, Site("vma_end_read", "drops the VMA lock")) { machine in
                     machine[vmaLock: process, mapping].readers &-= 1
                 }
-                return result
+                if result != .retry { return result }
             }
         }
         try mmapReadLock(process)
@@ -178,6 +178,19 @@ extension Machine {
             if option == 0 { return slot }
         }
         return nil
+    }
+
+    /// Faults of files take the VMA lock since 6.8, but for the first page of its own that a process gets in a private mapping
+    /// (vmf_anon_prepare).
+    fileprivate func tryVMAReadLockForFault(
+        _ process: Int, _ page: Int, _ mapping: Int, _ kind: FaultKind
+    ) -> Bool {
+        guard isFileBacked(page) else {
+            return tryVMAReadLock(process, page, mapping, needsAnonVMA: true)
+        }
+        guard mechanism(.faultFileLock) == .vma else { return false }
+        let needsAnonVMA = kind.isWrite && !isShared(page)
+        return tryVMAReadLock(process, page, mapping, needsAnonVMA: needsAnonVMA)
     }
 
     /// Mirrors lock_vma_under_rcu (6.4): fails, so that the caller takes mmap_lock, where a writer has the VMA, where there is

@@ -13,9 +13,13 @@ public enum ForkAdvice: UInt8, Sendable {
 extension Execution {
     /// Changes what fork does with neighbouring pages. Mirrors madvise_vma_behavior, under mmap_lock for writing.
     ///
-    /// - Returns: 0, or -ENOMEM where a page is not mapped.
+    /// - Returns: 0; -ENOMEM where a page is not mapped; -EINVAL where a file or shared memory is to be wiped.
     mutating func advise(_ process: Int, _ pages: Range<Int>, _ advice: ForkAdvice) throws(Failure) -> Int {
         try mmapWriteLock(process)
+        if advice == .wipeOnFork, pages.contains(where: { !world.pointee.backings[$0].isAnonymous }) {
+            try mmapWriteUnlock(process)
+            return -Errno.einval
+        }
         let isMapped = try atomically(
             .alone(process), Site("madvise_vma_behavior", "changes the VMA's flags")
         ) {
@@ -48,7 +52,7 @@ extension Execution {
         return 0
     }
 
-    /// mmap of private anonymous memory at pages that nothing is mapped at. Mirrors mmap_region.
+    /// mmap, at pages that nothing is mapped at, of what the program has there. Mirrors mmap_region.
     mutating func map(_ process: Int, _ pages: Range<Int>, _ protection: Protection) throws(Failure) {
         try mmapWriteLock(process)
         try atomically(.alone(process), Site("mmap_region", "makes the VMA")) { machine in

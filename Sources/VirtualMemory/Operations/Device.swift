@@ -37,7 +37,7 @@ extension Execution {
                     process: owner,
                     page: machine.presentPlace(of: machine.pageOfReference(reference), in: owner), word: word,
                     frame: record.target.frame, thread: nil, through: record.through,
-                    isGivenUp: record.isGivenUp))
+                    isGivenUp: record.isGivenUp, isForgotten: record.isForgotten))
             return 0
         }
     }

@@ -55,6 +55,7 @@ extension Execution {
             machine[space: owner].writeProtectSequence = 0
             machine[space: owner].hasOptedOut = false
         }
+        try releaseSharedMemory()
         try mmapWriteUnlock(owner)
     }
 }

@@ -28,7 +28,7 @@ extension Execution {
         guard entry.isPresent else { return false }
         let grab = Site("try_grab_folio", "takes the reference unless the frame is free")
         let isGrabbed = try atomically(.ownPage(process: process, page: page), grab) { machine in
-            guard machine[frame: entry.frame].references > 0 else { return false }
+            guard machine.isInUse(entry.frame) else { return false }
             machine.addReference(reference, to: entry.frame, of: process, request)
             return true
         }
@@ -73,6 +73,12 @@ extension Machine {
     fileprivate func entryForFastGUP(_ process: Int, _ page: Int, _ request: GrabRequest) -> PageTableEntry {
         let entry = self[entry: process, page]
         guard entry.isAccessible, !entry.mapsZeroPage, entry.isWritable || !request.isWrite else {
+            return .none
+        }
+        // mirrors gup_fast_folio_allowed (6.5): files are left to the slow path, which knows the mapping.
+        if request.isWrite, isShared(page),
+            case .choice(.fail)? = decide(request.path, request.facts(self, process, page, entry))
+        {
             return .none
         }
         if !entry.isWritable,

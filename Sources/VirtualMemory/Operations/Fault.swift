@@ -23,6 +23,10 @@ enum FaultResult: UInt8 {
     case notAllowed = 1
     /// VM_FAULT_OOM.
     case outOfMemory = 2
+    /// SIGBUS: the file has no such page.
+    case busError = 3
+    /// VM_FAULT_RETRY: not under the VMA lock.
+    case retry = 4
 }
 
 extension FaultResult: Loggable {
@@ -45,6 +49,16 @@ struct FaultPlan: Loggable {
         case pageLocked = 5
         /// Wait for the page lock; a reference to the frame was taken.
         case waitForPageLock = 6
+        /// Nothing is mapped in a mapping of a file or of shared memory: ask the page cache.
+        case askPageCache = 7
+        /// The file system is to hear of the first store to the page of `entry`; a reference to it was taken.
+        case tellFileSystem = 8
+        /// The file has no such page.
+        case busError = 9
+        /// The entry is a swap entry.
+        case swapIn = 10
+        /// As `copy`, and nobody else could have needed it.
+        case copyNeedlessly = 15
     }
 
     var act: Act
@@ -58,14 +72,18 @@ struct FaultPlan: Loggable {
         self.entry = entry
     }
 
-    // 24 bits of frame (the young bit is not kept); writable, dirty, hidden by PROT_NONE; 3 bits of act; 1 bit `isImprecise`.
+    // 24 bits of frame (the young bit is not kept; that the entry is absent, the act tells); writable, dirty, hidden by
+    // PROT_NONE; 4 bits of act.
     init(word: UInt32) {
-        act = Act(rawValue: UInt8(truncatingIfNeeded: word >> 27 & 7)) ?? .done
-        entry = PageTableEntry(word: word & 0x7ff_ffff)
-        isImprecise = word & 1 << 30 != 0
+        act = Act(rawValue: UInt8(truncatingIfNeeded: word >> 27 & 15)) ?? .done
+        let kept = PageTableEntry(word: word & 0x7ff_ffff)
+        entry = act == .swapIn ? kept.asAbsent : kept
+        isImprecise = act == .copyNeedlessly
+        if isImprecise { act = .copy }
     }
     var word: UInt32 {
-        entry.word & 0x7ff_ffff | UInt32(act.rawValue) << 27 | (isImprecise ? 1 << 30 : 0)
+        let act = isImprecise ? Act.copyNeedlessly : act
+        return entry.word & 0x7ff_ffff | UInt32(act.rawValue) << 27
     }
 }
 
@@ -76,12 +94,17 @@ extension Execution {
     ///
     /// Mirrors handle_mm_fault and handle_pte_fault, all releases. The entry is read without the lock there and compared
     /// under it, which comes to the same as reading it under the lock.
-    mutating func handleFault(_ process: Int, _ page: Int, _ kind: FaultKind) throws(Failure) -> FaultResult {
+    ///
+    /// - Parameter isUnderVMALock: mmap_lock is not held.
+    mutating func handleFault(
+        _ process: Int, _ page: Int, _ kind: FaultKind, isUnderVMALock: Bool = false
+    ) throws(Failure) -> FaultResult {
         let retry = mark()
         while true {
-            let site = Site("handle_pte_fault", "looks at the entry under the page-table lock")
-            let plan = try underPageTableLock(process, page, .none, site) { machine in
-                machine.planFault(process, page, kind)
+            var site = Site("handle_pte_fault", "looks at the entry under the page-table lock")
+            site.isUnderPageTableLock = true
+            let plan = try section(.none, site) { machine -> FaultPlan? in
+                machine[table: process, page].isLocked ? nil : machine.planFault(process, page, kind)
             }
             switch plan.act {
             case .done: return .done
@@ -90,11 +113,29 @@ extension Execution {
                 guard try allocatePageTable(process, page) else { return .outOfMemory }
                 rewind(to: retry)
             case .allocate: return try mapNewPage(process, page)
-            case .copy: return try copyPage(process, page, kind, plan)
-            case .pageLocked, .waitForPageLock:
-                let decided = try decideWithPageLock(process, page, kind, plan)
-                return decided.act == .copy ? try copyPage(process, page, kind, decided) : .done
+            case .askPageCache: return try handleFileFault(process, page, kind)
+            case .tellFileSystem: return try writeSharedPage(process, page, plan.entry)
+            case .busError: return .busError
+            case .copy, .copyNeedlessly, .pageLocked, .waitForPageLock:
+                return try finishWriteFault(process, page, kind, plan)
+            case .swapIn:
+                // mirrors do_swap_page from 6.4 to 6.7.
+                if isUnderVMALock, world.pointee.mechanism(.faultFileLock) == .mmap { return .retry }
+                return try swapIn(process, page, kind, plan.entry)
             }
+        }
+    }
+
+    /// The rest of a write fault or an unshare on a page that is mapped.
+    mutating func finishWriteFault(
+        _ process: Int, _ page: Int, _ kind: FaultKind, _ plan: FaultPlan
+    ) throws(Failure) -> FaultResult {
+        switch plan.act {
+        case .copy: return try copyPage(process, page, kind, plan)
+        case .pageLocked, .waitForPageLock:
+            let decided = try decideWithPageLock(process, page, kind, plan)
+            return decided.act == .copy ? try copyPage(process, page, kind, decided) : .done
+        default: return .done
         }
     }
 
@@ -126,7 +167,7 @@ extension Execution {
         let site = Site(
             "do_anonymous_page", "maps the new page under the page-table lock if the entry is still empty")
         let mapped = try underPageTableLock(process, page, .none, site) { machine in
-            guard !machine[entry: process, page].isPresent else { return false }
+            guard machine[entry: process, page] == .none else { return false }
             machine.mapAnonymous(fresh.frame, process, page, writable: true)
             return true
         }
@@ -152,13 +193,15 @@ extension Execution {
 }
 
 extension Machine {
-    /// The look at an entry under the page-table lock.
-    fileprivate func planFault(_ process: Int, _ page: Int, _ kind: FaultKind) -> FaultPlan {
+    /// The look at an entry under the page-table lock; nil while the page is on its way to another frame (migration_entry_wait).
+    fileprivate func planFault(_ process: Int, _ page: Int, _ kind: FaultKind) -> FaultPlan? {
         let mapped = self[mapped: process, page]
         guard mapped.isMapped, mapped.allows(kind) else { return FaultPlan(.notAllowed) }
         guard self[table: process, page].isPresent else { return FaultPlan(.needsTable) }
         let entry = self[entry: process, page]
         if !entry.isPresent {
+            if entry.isAbsent { return entry.isSwap ? FaultPlan(.swapIn, entry) : nil }
+            if isFileBacked(page) { return planFileFault(process, page, kind) }
             if kind.isWrite {
                 prepareAnonVMA(process, page)
                 return FaultPlan(.allocate)
@@ -222,5 +265,5 @@ extension MappedPage {
     }
 
     /// PROT_NONE.
-    fileprivate var isHidden: Bool { !isReadable && !isWritable }
+    var isHidden: Bool { !isReadable && !isWritable }
 }

@@ -180,6 +180,7 @@ extension Execution {
             machine in
             machine.giveUpChild(child)
         }
+        try releaseSharedMemory()
     }
 }
 

@@ -164,8 +164,8 @@ extension Execution {
             }
             if kind == .forcedWrite, result == .done { try noteBrokenCOW(process, page) }
             switch result {
-            case .done: rewind(to: attempt)
-            case .notAllowed: return -Errno.efault
+            case .done, .retry: rewind(to: attempt)
+            case .notAllowed, .busError: return -Errno.efault
             case .outOfMemory: return -Errno.enomem
             }
         }
@@ -182,6 +182,7 @@ extension Machine {
             request.isForced || (request.isWrite ? mapped.isWritable : mapped.isReadable)
         else { return .refused }
         let entry = self[entry: process, page]
+        if isFileBacked(page), refusesFile(process, page, entry, request) { return .refused }
         let faultForWrite = mapped.isWritable ? FollowResult.faultForWrite : .faultForForcedWrite
         // FOLL_FORCE looks behind PROT_NONE.
         guard request.isForced ? entry.isPresent : entry.isAccessible else {
@@ -190,21 +191,37 @@ extension Machine {
         }
         if request.isWrite, !mapped.isWritable {
             guard takesForced(process, page, entry, request) else { return faultForWrite }
-            take(reference, to: entry.frame, of: process, request)
+            take(reference, entry, of: process, request)
             return .taken
         }
         switch decideGrab(process, page, entry, request) {
         case .taken?:
-            take(reference, to: entry.frame, of: process, request)
+            take(reference, entry, of: process, request)
             return .taken
         case let missing?: return missing
         case nil: return .refused
         }
     }
 
+    /// What check_vma_flags refuses before it looks at any page: forced writes to shared mappings, and what the rules say of
+    /// files (writable_file_mapping_allowed, 6.5).
+    private func refusesFile(
+        _ process: Int, _ page: Int, _ entry: PageTableEntry, _ request: GrabRequest
+    ) -> Bool {
+        guard request.isWrite, isShared(page) else { return false }
+        if !self[mapped: process, page].isWritable { return true }
+        if case .choice(.fail)? = decide(request.path, request.facts(self, process, page, entry)) { return true }
+        return false
+    }
+
     /// Counts and confirms a reference under the page-table lock. The next page of the request begins without FOLL_COW.
-    private func take(_ reference: Int, to frame: Int, of process: Int, _ request: GrabRequest) {
-        addReference(reference, to: frame, of: process, request)
+    private func take(
+        _ reference: Int, _ entry: PageTableEntry, of process: Int, _ request: GrabRequest
+    ) {
+        // mirrors follow_page_pte with FOLL_TOUCH: who takes a page for writing leaves it dirty.
+        if layout.keepsMarks, request.isWrite, !entry.isDirty { self[marks: entry.frame].isDirty = true }
+        if world.pointee.hasFiles, request.isWrite { makeCachedPageDirty(entry.frame) }
+        addReference(reference, to: entry.frame, of: process, request)
         confirm(reference, of: process, request)
         self[thread: request.thread].hasBrokenCOW = false
     }
@@ -327,6 +344,8 @@ public enum Errno {
     public static let eio = 5
     /// The page cannot be taken just now.
     public static let eagain = 11
+    /// There is no page.
+    public static let enoent = 2
     /// No such process.
     public static let esrch = 3
 }

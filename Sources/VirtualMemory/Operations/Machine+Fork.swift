@@ -45,11 +45,18 @@ extension Machine {
         sharesInstead: Bool = false
     ) -> ForkPage {
         let entry = self[entry: parent, page]
-        guard self[mapped: child, page].hasAnonVMA, entry.isPresent else {
+        guard self[mapped: child, page].hasAnonVMA, entry.namesFrame else {
             passPage(child, page)
             return .done
         }
         guard self[table: child, page].isPresent else { return .needsTable }
+        if entry.isAbsent {
+            // mirrors copy_nonpresent_pte: both get what is nobody's own, be it in swap or on its way.
+            change(entry: parent, page, to: entry.shared)
+            change(entry: child, page, to: entry.shared)
+            passPage(child, page)
+            return .done
+        }
         if entry.mapsZeroPage {
             var inherited = entry
             inherited.isYoung = false
@@ -58,7 +65,8 @@ extension Machine {
             return .done
         }
         let facts = PageFacts(machine: self, process: parent, page: page, entry: entry)
-        switch decide(.forkAnonymous, facts) {
+        let path = mapsCache(entry, at: page) ? Path.forkFile : .forkAnonymous
+        switch decide(path, facts) {
         case .choice(.share):
             // mirrors 70e806e4e645 as first merged in 5.9-rc: the entry was made read-only before the pins were looked at. An
             // early copy leaves it the rights that it had.
@@ -67,7 +75,7 @@ extension Machine {
             }
             // Fast GUP takes no lock: between the look at the pins and the write-protection it may take one (57efa1fe5957).
             guard !world.pointee.hasFastGUP || isAlone(parent) else {
-                self[table: parent, page].isLocked = true
+                self[table: parent, page].lock(by: world.pointee.actor)
                 return .sharing
             }
             share(parent, child, page)
@@ -84,7 +92,7 @@ extension Machine {
             }
             return beginEarlyCopy(entry, parent, child, page, spare.frame)
         default:
-            world.pointee.trouble = .meaninglessDecision(.forkAnonymous)
+            world.pointee.trouble = .meaninglessDecision(path)
             return .done
         }
     }
@@ -92,7 +100,7 @@ extension Machine {
     /// Shares a page: counts first, then both entries read-only; the parent's TLBs are flushed at the end of fork.
     func share(_ parent: Int, _ child: Int, _ page: Int) {
         let entry = self[entry: parent, page]
-        self[table: parent, page].isLocked = false
+        self[table: parent, page].unlock()
         self[frame: entry.frame].references &+= 1
         self[frame: entry.frame].mappings &+= 1
         // mirrors page_try_dup_anon_rmap (5.19): what two map is nobody's own.
@@ -114,7 +122,7 @@ extension Machine {
         }
         copyForChild(0, parent, child, page, spare)
         guard wordCount > 1 else { return .done }
-        self[table: parent, page].isLocked = true
+        self[table: parent, page].lock(by: world.pointee.actor)
         return .copying
     }
 
@@ -127,7 +135,7 @@ extension Machine {
         guard word == wordCount &- 1 else { return }
         mapAnonymous(spare, child, page, writable: true)
         countCopy()
-        self[table: parent, page].isLocked = false
+        self[table: parent, page].unlock()
         passPage(child, page)
     }
 
@@ -160,9 +168,12 @@ extension Machine {
     func takeBack(_ child: Int, _ page: Int) {
         let entry = self[entry: child, page]
         self[mapped: child, page] = MappedPage()
-        if entry.isPresent {
+        if entry.isSwap {
             self[entry: child, page] = .none
-            if !entry.mapsZeroPage {
+            dropSwapEntry(entry.frame)
+        } else if entry.namesFrame {
+            self[entry: child, page] = .none
+            if !entry.mapsZeroPage, entry.isPresent {
                 self[frame: entry.frame].mappings &-= 1
                 put(entry.frame)
             }

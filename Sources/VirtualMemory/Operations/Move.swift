@@ -78,13 +78,13 @@ extension Execution {
         let take = Site("move_ptes", "takes the entry from the old address; the page-table locks stay held")
         let entry = try underPageTableLock(process, old, .alone(process), take) { machine in
             let entry = machine[entry: process, old]
-            guard entry.isPresent else { return PageTableEntry.none }
-            machine[table: process, old].isLocked = true
-            machine[table: process, new].isLocked = true
+            guard entry.namesFrame else { return PageTableEntry.none }
+            machine[table: process, old].lock(by: machine.world.pointee.actor)
+            machine[table: process, new].lock(by: machine.world.pointee.actor)
             machine.change(entry: process, old, to: .none)
             return entry
         }
-        guard entry.isPresent else { return }
+        guard entry.namesFrame else { return }
         try atomically(.alone(process), Site("move_ptes", "puts the entry at the new address")) { machine in
             machine.change(entry: process, new, to: entry)
             machine.checkCoherence(process, new)
@@ -92,8 +92,8 @@ extension Execution {
         let flush = Site("flush_tlb_range", "flushes the old address, and drops the page-table locks")
         try atomically(.alone(process), flush) { machine in
             machine.flush(process, old)
-            machine[table: process, old].isLocked = false
-            machine[table: process, new].isLocked = false
+            machine[table: process, old].unlock()
+            machine[table: process, new].unlock()
         }
     }
 
@@ -138,7 +138,7 @@ extension Machine {
         guard world.pointee.movesPages, world.pointee.strideOfPage[home] > 0 else { return home }
         var page = home
         while page < pageCount, self.home(of: page) == home {
-            if self[entry: process, page].isPresent { return page }
+            if self[entry: process, page].namesFrame { return page }
             page += Int(world.pointee.strideOfPage[home])
         }
         return knownPlace(of: home, in: process)

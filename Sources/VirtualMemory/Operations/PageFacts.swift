@@ -16,17 +16,23 @@ struct PageFacts: FactSource {
     var isSlow = false
     /// FOLL_COW: an earlier fault of this request has broken COW.
     var hasBrokenCOW = false
+    /// The page was read by the fault that asks, and is in no cache.
+    var isFresh = false
 
     @inline(__always) func value(of fact: Fact) -> Int {
-        let frame = machine[frame: entry.frame]
+        // What is asked before anything is mapped is asked of the mapping.
+        let frame = entry.namesFrame ? machine[frame: entry.frame] : Frame()
         switch fact {
         case .pageCount: return Int(frame.references &- own)
         case .pageMapcount: return Int(frame.mappings)
         case .pageMaybePinned: return frame.references &- own >= machine.world.pointee.pinBias ? 1 : 0
         case .exclusive: return frame.isExclusive ? 1 : 0
-        case .anonymous: return entry.mapsZeroPage ? 0 : 1
+        case .anonymous: return entry.mapsZeroPage || isFile ? 0 : 1
+        case .file: return isFile ? 1 : 0
         case .zero: return entry.mapsZeroPage ? 1 : 0
-        case .vmaCow: return 1
+        case .vmaCow: return machine.isShared(page) ? 0 : 1
+        case .vmaShared: return machine.isShared(page) ? 1 : 0
+        case .vmaDirtyTracked: return isDirtyTracked ? 1 : 0
         case .vmaWrite: return machine[mapped: process, page].isWritable ? 1 : 0
         case .vmaHasPinned: return machine[mapped: process, page].hasPinned ? 1 : 0
         case .mmHasPinned: return machine.hasPinned(process, page) ? 1 : 0
@@ -39,21 +45,54 @@ struct PageFacts: FactSource {
         case .slow: return isSlow ? 1 : 0
         case .follCOW: return hasBrokenCOW ? 1 : 0
         case .lru: return frame.batch == 0 ? 1 : 0
-        // What a private anonymous small page never is.
-        case .ksm, .file, .large, .mappedShared, .swapCache, .writeback, .stableWrites, .fresh, .vmaShared,
-            .vmaUffdWp, .vmaSoftDirty, .vmaDirtyTracked, .pteSoftDirty, .pteUffdWp, .pteSwpExclusive,
-            .pageDirty, .swapCount, .largeMapcount:
+        case .fresh: return isFresh ? 1 : 0
+        case .pteSwpExclusive: return entry.isSwap && entry.isMarkedExclusive ? 1 : 0
+        case .pageDirty where isFile: return isPageDirty ? 1 : 0
+        case .ksm, .swapCache, .pageDirty, .swapCount: return machine.layout.keepsMarks ? marked(fact) : 0
+        // What no small page is so far; and swap is on a device that is done at once.
+        case .large, .mappedShared, .writeback, .stableWrites, .vmaUffdWp, .vmaSoftDirty, .pteSoftDirty,
+            .pteUffdWp, .largeMapcount:
             return 0
         }
     }
 
-    /// Whether a fact has one value at every private anonymous small page, so that it explains nothing. `lru` has where no
-    /// page waits in a batch.
-    static func isConstant(_ fact: Fact) -> Bool {
+    /// Whether the page belongs to the page cache, or would where nothing is mapped yet.
+    private var isFile: Bool {
+        entry.namesFrame ? machine.mapsCache(entry, at: page) : machine.isShared(page)
+    }
+    private var isDirtyTracked: Bool {
+        machine.isFileBacked(page) && (machine.backing(of: page).slot.map { machine.isDirtyTracked($0) } ?? true)
+    }
+    private var isPageDirty: Bool {
+        guard isFile, let slot = machine.backing(of: page).slot else { return false }
+        return machine[cache: slot].isDirty
+    }
+
+    /// Facts that are known only where pages can be swapped out, given up, merged or moved.
+    private func marked(_ fact: Fact) -> Int {
+        guard entry.namesFrame else { return 0 }
+        let marks = machine[marks: entry.frame]
         switch fact {
-        case .vmaCow, .lru, .ksm, .file, .large, .mappedShared, .swapCache, .writeback, .stableWrites, .fresh,
-            .vmaShared, .vmaUffdWp, .vmaSoftDirty, .vmaDirtyTracked, .pteSoftDirty, .pteUffdWp,
-            .pteSwpExclusive, .pageDirty, .swapCount, .largeMapcount:
+        case .ksm: return marks.isMerged ? 1 : 0
+        case .swapCache: return marks.isInSwapCache ? 1 : 0
+        case .pageDirty: return marks.isDirty ? 1 : 0
+        case .swapCount:
+            let count = machine.swapEntries(naming: entry.frame)
+            // A fault on a swap entry has given up its own by then, or has not.
+            return entry.isSwap && machine.mechanism(.swapInFreeEntry) == .beforeMap ? count - 1 : count
+        default: return 0
+        }
+    }
+
+    /// Whether a fact has one value at every page of a program, so that it explains nothing.
+    static func isConstant(_ fact: Fact, in world: World) -> Bool {
+        switch fact {
+        case .lru: !world.usesBatches
+        case .ksm, .swapCache, .fresh, .pteSwpExclusive, .swapCount: !world.keepsMarks
+        case .pageDirty: !world.keepsMarks && !world.hasFiles
+        case .vmaCow, .file, .vmaShared, .vmaDirtyTracked: !world.hasFiles
+        case .large, .mappedShared, .writeback, .stableWrites, .vmaUffdWp, .vmaSoftDirty, .pteSoftDirty,
+            .pteUffdWp, .largeMapcount:
             true
         case .pageCount, .pageMapcount, .pageMaybePinned, .exclusive, .anonymous, .zero, .vmaWrite,
             .vmaHasPinned, .mmHasPinned, .mmOptedOut, .mmTLBFlushPending, .pteWritable, .pteDirty,

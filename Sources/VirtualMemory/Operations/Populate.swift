@@ -79,8 +79,9 @@ extension Execution {
                 try execution.handleFault(process, page, need == PopulateNeed.write ? .write : .read)
             }
             switch result {
-            case .done: rewind(to: attempt)
+            case .done, .retry: rewind(to: attempt)
             case .notAllowed: return -Errno.einval
+            case .busError: return -Errno.efault
             case .outOfMemory: return -Errno.enomem
             }
         }
@@ -98,7 +99,8 @@ extension Machine {
     fileprivate func needToPopulate(_ process: Int, _ page: Int, _ kind: FaultKind?) -> Int {
         let mapped = self[mapped: process, page]
         guard mapped.isMapped else { return -Errno.enomem }
-        let isWrite = kind.map { $0 == .write } ?? mapped.isWritable
+        // mirrors populate_vma_page_range: stores are anticipated only where they would copy.
+        let isWrite = kind.map { $0 == .write } ?? (mapped.isWritable && !isShared(page))
         guard isWrite ? mapped.isWritable : mapped.isReadable else { return -Errno.einval }
         let entry = self[entry: process, page]
         guard entry.isAccessible, entry.isWritable || !isWrite else {

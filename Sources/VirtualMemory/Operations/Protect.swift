@@ -77,20 +77,36 @@ extension Machine {
         return choice
     }
 
+    /// Whether an entry of a mapping that may be written now is made writable at once. Mirrors can_change_pte_writable (6.0); before, a
+    /// private page waited for its write fault. Shared memory that nobody tracks is writable by its vm_page_prot.
+    private func isUpgraded(_ entry: PageTableEntry, _ process: Int, _ page: Int) -> Bool {
+        let isCached = mapsCache(entry, at: page)
+        if isCached, isShared(page), let slot = backing(of: page).slot, !isDirtyTracked(slot) { return true }
+        let path = isCached ? Path.mprotectWritableFile : .mprotectWritableAnonymous
+        let facts = PageFacts(machine: self, process: process, page: page, entry: entry, isWrite: true)
+        switch decide(path, facts) {
+        case .choice(.upgrade): return true
+        case .choice(.keep), nil: return false
+        default:
+            world.pointee.trouble = .meaninglessDecision(path)
+            return false
+        }
+    }
+
     fileprivate func protectEntry(_ process: Int, _ page: Int, _ protection: Protection) {
         var entry = self[entry: process, page]
-        guard entry.isPresent, self[mapped: process, page].isBeingProtected else { return }
+        guard self[mapped: process, page].isBeingProtected else { return }
+        if entry.isMigration, !protection.isWritable {
+            // mirrors change_pte_range: a page on its way stays this process's own, but comes back read-only.
+            entry.isWritable = false
+            change(entry: process, page, to: entry)
+        }
+        guard entry.isPresent else { return }
         entry.isProtectedNone = !protection.isReadable && !protection.isWritable
         if !protection.isWritable {
             if decideReadOnly(process, page) != .skip { entry.isWritable = false }
         } else if !entry.isWritable, !entry.mapsZeroPage {
-            // mirrors can_change_pte_writable (6.0); before, a private page waited for its write fault.
-            let facts = PageFacts(machine: self, process: process, page: page, entry: entry, isWrite: true)
-            switch decide(.mprotectWritableAnonymous, facts) {
-            case .choice(.upgrade): entry.isWritable = true
-            case .choice(.keep), nil: break
-            default: world.pointee.trouble = .meaninglessDecision(.mprotectWritableAnonymous)
-            }
+            entry.isWritable = isUpgraded(entry, process, page)
         }
         change(entry: process, page, to: entry)
     }

@@ -99,7 +99,7 @@ extension Execution {
 
 extension Machine {
     /// Whether a process has memory that somebody else could reach into: it lives, and its last thread has not left it.
-    fileprivate func hasMemoryToReach(_ process: Int) -> Bool {
+    func hasMemoryToReach(_ process: Int) -> Bool {
         let space = self[space: process]
         return space.state == .live && !(space.isExiting && space.activeThreads == 0)
     }

@@ -25,6 +25,16 @@ extension Execution {
             for page in pages { machine[mapped: process, page].discards &-= 1 }
             machine[space: process].readers &-= 1
         }
+        try releaseSharedMemory()
+    }
+
+    /// Shared anonymous memory goes with its last mapping. Mirrors the fput of remove_vma.
+    mutating func releaseSharedMemory() throws(Failure) {
+        guard world.pointee.hasSharedAnonymous else { return }
+        try atomically(Site("shmem_evict_inode", "frees shared memory that nobody has mapped any more")) {
+            machine in
+            machine.releaseUnmappedMemory()
+        }
     }
 
     /// madvise(MADV_DONTNEED): what is mapped goes, the mapping stays. mmap_lock is held for reading, or where the rules say
@@ -34,17 +44,18 @@ extension Execution {
     mutating func discard(_ process: Int, _ pages: Range<Int>) throws(Failure) -> Int {
         let hasVMALock = try lockForDiscard(process, pages.lowerBound)
         let count = try atomically(.alone(process), Site("madvise_dontneed_single_vma", "begins")) {
-            machine in
-            machine.beginDeferredFlush(process)
-            let count = pages.prefix { !machine[mapped: process, $0].isLocked }.count
-            for page in pages.prefix(count) where machine[mapped: process, page].isMapped {
-                machine[mapped: process, page].discards &+= 1
-            }
-            return count
+            machine in machine.beginDiscard(process, pages)
         }
         let isWhole = count == pages.count
         let pages = pages.prefix(count)
         try zap(process, pages)
+        return try endDiscard(process, pages, isWhole: isWhole, hasVMALock: hasVMALock)
+    }
+
+    /// The end of a call that discards pages, or allows that.
+    mutating func endDiscard(
+        _ process: Int, _ pages: Range<Int>, isWhole: Bool, hasVMALock: Bool
+    ) throws(Failure) -> Int {
         let mapping = world.pointee.geometry.mappingOfPage[pages.lowerBound]
         return try atomically(.left, Site("madvise_unlock", "drops the lock")) { machine in
             let isMapped = pages.allSatisfy { machine[mapped: process, $0].isMapped }
@@ -63,7 +74,7 @@ extension Execution {
     /// Mirrors madvise_lock: the VMA lock where it can be had, mmap_lock for reading otherwise.
     ///
     /// - Returns: whether it is the VMA lock.
-    private mutating func lockForDiscard(_ process: Int, _ page: Int) throws(Failure) -> Bool {
+    mutating func lockForDiscard(_ process: Int, _ page: Int) throws(Failure) -> Bool {
         if world.pointee.hasVMALocks, world.pointee.mechanism(.madviseDontneedLock) == .vma {
             let mapping = world.pointee.geometry.mappingOfPage[page]
             let site = Site("lock_vma_under_rcu", "tries to take the VMA lock for reading")
@@ -80,7 +91,9 @@ extension Execution {
     /// the flush, then the references.
     ///
     /// Preconditions: `beginDeferredFlush` was called.
-    mutating func zap(_ process: Int, _ pages: Range<Int>) throws(Failure) {
+    ///
+    /// - Parameter evenCopies: also what is the process's own of a private mapping of a file.
+    mutating func zap(_ process: Int, _ pages: Range<Int>, evenCopies: Bool = true) throws(Failure) {
         let thread = thread
         if world.pointee.usesBatches {
             try atomically(Site("lru_add_drain", "empties the batch of this CPU")) { machine in
@@ -90,18 +103,33 @@ extension Execution {
         try forEachRound(pages.count) { execution, step throws(Failure) in
             let page = pages.lowerBound + step
             let site = Site("zap_pte_range", "clears the entry and takes the mapping from the page")
-            _ = try execution.underPageTableLock(process, page, .ownPage(process: process, page: page), site)
-            {
-                machine in
-                machine.zapEntry(process, page, thread)
-                return Done()
+            let isDirty = try execution.underPageTableLock(
+                process, page, .ownPage(process: process, page: page), site
+            ) { machine in
+                machine.zapEntry(process, page, thread, evenCopies: evenCopies)
             }
+            if isDirty { try execution.flushDirtyPage(process, page) }
         }
         if world.pointee.mechanism(.zapPut) == .beforeFlush { try dropGathered(pages) }
         try atomically(.alone(process), Site("tlb_flush_mmu", "flushes the range on every CPU")) { machine in
             machine.endDeferredFlush(process, pages)
         }
         try dropGathered(pages)
+    }
+
+    /// A page of the cache that stores went to is flushed before the page-table lock is dropped, so that nobody takes it for clean
+    /// while a TLB still lets somebody store to it. Mirrors the forced flush of zap_pte_range; since 6.2 the page loses its mapping
+    /// only then (tlb_flush_rmaps).
+    private mutating func flushDirtyPage(_ process: Int, _ page: Int) throws(Failure) {
+        let thread = thread
+        let site = Site("tlb_flush_mmu_tlbonly", "flushes the dirty page on every CPU, and drops the page-table lock")
+        try atomically(.alone(process), site) { machine in
+            machine.flush(process, page)
+            if machine.mechanism(.zapFileRmap) == .afterFlush {
+                machine[frame: machine[gathered: thread, page].frame].mappings &-= 1
+            }
+            machine[table: process, page].unlock()
+        }
     }
 
     /// Drops the references of what was zapped, as far as that is not done.
@@ -133,13 +161,42 @@ extension Execution {
 }
 
 extension Machine {
-    fileprivate func zapEntry(_ process: Int, _ page: Int, _ thread: Int) {
-        giveUpReferences(process, page)
+    /// - Returns: how many pages the call is about: those before the first that is locked.
+    func beginDiscard(_ process: Int, _ pages: Range<Int>) -> Int {
+        beginDeferredFlush(process)
+        let count = pages.prefix { !self[mapped: process, $0].isLocked }.count
+        for page in pages.prefix(count) where self[mapped: process, page].isMapped {
+            self[mapped: process, page].discards &+= 1
+        }
+        return count
+    }
+
+    /// - Returns: whether the page is to be flushed first of all; the page-table lock is held then.
+    fileprivate func zapEntry(_ process: Int, _ page: Int, _ thread: Int, evenCopies: Bool) -> Bool {
         let entry = self[entry: process, page]
-        guard entry.isPresent else { return }
+        let isCached = mapsCache(entry, at: page)
+        if evenCopies { giveUpReferences(process, page) }
+        if entry.isAbsent {
+            if evenCopies || self.isCached(entry.frame) { zapAbsent(process, page, entry) }
+            return false
+        }
+        guard entry.isPresent, isCached || evenCopies else { return false }
         change(entry: process, page, to: .none)
-        guard !entry.mapsZeroPage else { return }
-        self[frame: entry.frame].mappings &-= 1
+        guard !entry.mapsZeroPage else { return false }
         self[gathered: thread, page] = PageTableEntry(frame: entry.frame, writable: false, dirty: false)
+        guard isCached, entry.isDirty else {
+            self[frame: entry.frame].mappings &-= 1
+            return false
+        }
+        makeCachedPageDirty(entry.frame)
+        if mechanism(.zapFileRmap) == .beforeFlush { self[frame: entry.frame].mappings &-= 1 }
+        self[table: process, page].lock(by: thread)
+        return true
+    }
+
+    /// Mirrors zap_nonpresent_ptes: a migration entry holds nothing, a swap entry its place.
+    private func zapAbsent(_ process: Int, _ page: Int, _ entry: PageTableEntry) {
+        change(entry: process, page, to: .none)
+        if entry.isSwap { dropSwapEntry(entry.frame) }
     }
 }

@@ -8,26 +8,40 @@ extension Machine {
         _ process: Int, _ page: Int, _ kind: FaultKind, _ entry: PageTableEntry
     ) -> FaultPlan {
         if entry.mapsZeroPage {
-            return planZeroFault(process, page, kind, entry)
+            let path = kind == .unshare ? Path.unshareZero : .writeFaultZero
+            return planCopyOnly(path, process, page, kind, entry)
         }
-        let path = kind == .unshare ? Path.unshareAnonymous : .writeFaultAnonymous
-        return walk(path, process, page, kind, entry, from: 0, own: 0)
+        if mapsCache(entry, at: page) {
+            if isShared(page) { return planSharedWrite(process, page, kind, entry) }
+            let path = kind == .unshare ? Path.unshareFile : .writeFaultFile
+            return planCopyOnly(path, process, page, kind, entry)
+        }
+        return walk(wpPath(entry.frame, kind), process, page, kind, entry, from: 0, own: 0)
     }
 
-    /// do_wp_page on the zero page: vm_normal_page gives none.
-    private func planZeroFault(
-        _ process: Int, _ page: Int, _ kind: FaultKind, _ entry: PageTableEntry
+    /// The path of a write fault or an unshare on an anonymous page.
+    fileprivate func wpPath(_ frame: Int, _ kind: FaultKind) -> Path {
+        guard layout.keepsMarks, self[marks: frame].isMerged else {
+            return kind == .unshare ? .unshareAnonymous : .writeFaultAnonymous
+        }
+        return kind == .unshare ? .unshareKSM : .writeFaultKSM
+    }
+
+    /// do_wp_page where there is nothing to reuse: on the zero page, for which vm_normal_page gives none, and on the page cache in a
+    /// private mapping.
+    private func planCopyOnly(
+        _ path: Path, _ process: Int, _ page: Int, _ kind: FaultKind, _ entry: PageTableEntry
     ) -> FaultPlan {
-        let path = kind == .unshare ? Path.unshareZero : .writeFaultZero
         let facts = PageFacts(
             machine: self, process: process, page: page, entry: entry, isWrite: kind.isWrite)
         guard let decision = decide(path, facts) else { return FaultPlan(.done) }
         switch decision {
         case .choice(.copy):
             prepareAnonVMA(process, page)
+            if !entry.mapsZeroPage { self[frame: entry.frame].references &+= 1 }
             return FaultPlan(.copy, entry)
         case .choice(.reuse), .choice(.keep), .choice(.skip):
-            // Up to 6.1 an unshare left the zero page where it was.
+            // Up to 6.1 an unshare left the zero page and the page cache where they were.
             if kind.isWrite { world.pointee.trouble = .meaninglessDecision(path) }
             return FaultPlan(.done)
         default:
@@ -60,8 +74,8 @@ extension Machine {
             case .action(.drainLRU, let next, _):
                 drainBatch(of: world.pointee.actor)
                 step = next
-            case .action(.freeSwapCache, let next, _):
-                // No page of this machine is in the swap cache.
+            case .action(.freeSwapCache, let next, let otherwise):
+                if !freeSwapCache(entry.frame), otherwise == .copy { return planCopy(process, page, entry) }
                 step = next
             default:
                 world.pointee.trouble = .meaninglessDecision(path)
@@ -76,7 +90,7 @@ extension Machine {
     ) -> FaultPlan {
         if !self[frame: entry.frame].isLocked {
             self[frame: entry.frame].isLocked = true
-            self[table: process, page].isLocked = true
+            self[table: process, page].lock(by: world.pointee.actor)
             return FaultPlan(.pageLocked, entry)
         }
         if mechanism(.pageLock) == .try, let otherwise {
@@ -104,6 +118,8 @@ extension Machine {
     /// leaves the entry as it is (5.19 and later).
     private func reuse(_ process: Int, _ page: Int, _ kind: FaultKind, _ entry: PageTableEntry) {
         if world.pointee.keepsExclusive { self[frame: entry.frame].isExclusive = true }
+        // mirrors reuse_ksm_page, up to 5.8.
+        if layout.keepsMarks { self[marks: entry.frame].isMerged = false }
         guard kind.isWrite else { return }
         var new = entry
         new.isWritable = self[mapped: process, page].isWritable
@@ -124,12 +140,12 @@ extension Execution {
         if plan.act == .waitForPageLock {
             guard try waitForPageLock(process, page, entry) else { return FaultPlan(.done) }
         }
-        let path = kind == .unshare ? Path.unshareAnonymous : .writeFaultAnonymous
         let site = Site("do_wp_page", "decides with the page locked, and drops both locks")
         return try atomically(site) { machine in
-            let step = machine.world.pointee.stepBehindPageLock[path == .unshareAnonymous ? 1 : 0]
+            let path = machine.wpPath(entry.frame, kind)
+            let step = machine.world.pointee.stepBehindPageLock[path.placeOfPageLock]
             machine[frame: entry.frame].isLocked = false
-            machine[table: process, page].isLocked = false
+            machine[table: process, page].unlock()
             return machine.walk(path, process, page, kind, entry, from: step, own: 0)
         }
     }
@@ -149,7 +165,7 @@ extension Execution {
         return try underPageTableLock(process, page, .none, site) { machine in
             let isSame = machine[entry: process, page].isSame(as: entry)
             if isSame {
-                machine[table: process, page].isLocked = true
+                machine[table: process, page].lock(by: machine.world.pointee.actor)
             } else {
                 machine[frame: entry.frame].isLocked = false
             }
@@ -226,7 +242,7 @@ extension Execution {
                 machine.endCopy(thread, installed: false)
                 return false
             }
-            machine[table: process, page].isLocked = true
+            machine[table: process, page].lock(by: machine.world.pointee.actor)
             machine.change(entry: process, page, to: .none)
             return true
         }
@@ -241,8 +257,20 @@ extension Execution {
             machine[frame: old.frame].mappings &-= 1
         }
         try atomically(Site("put_page", "drops the old page, and the page-table lock")) { machine in
-            machine[table: process, page].isLocked = false
+            machine[table: process, page].unlock()
             machine.put(old.frame, 2)
+        }
+    }
+}
+
+extension Path {
+    /// Which number of `World.stepBehindPageLock` is its.
+    fileprivate var placeOfPageLock: Int {
+        switch self {
+        case .unshareAnonymous: 1
+        case .writeFaultKSM: 2
+        case .unshareKSM: 3
+        default: 0
         }
     }
 }

@@ -35,11 +35,14 @@ extension Execution {
         case .start, .exit, .exec, .kill, .wait, .join, .signal, .await:
             return try performOrder(operation, process)
         case .makeOld(let register): return .result(register, try clearYoung(process))
-        case .map, .unmap, .move, .protect, .advise, .discard, .lock, .populate, .optOut, .limitCharges:
+        case .map, .unmap, .move, .protect, .advise, .advisePages, .discard, .remove, .lock, .populate,
+            .optOut, .limitCharges:
             return try performCall(operation, process)
         case .grab, .close, .read, .write, .complete, .send:
             return try performReference(operation, process)
         case .readRemotely, .writeRemotely: return try performRemoteAccess(operation)
+        case .writeFile(let slot, let word, let value, let register):
+            return .result(register, try writeFile(process, Int(slot), Int(word), value))
         case .addToBatch(let target, let pages, let background, let register):
             if background {
                 let pages = try place(of: pages.range, in: Int(target))
@@ -50,6 +53,7 @@ extension Execution {
             return .result(register, try addToBatch(Int(target), pages))
         case .drainBatches(let background, let register):
             return .result(register, try drainBatches(mayNever: background))
+        case .reclaim, .shrink, .retract, .migrate, .merge: return try performDoing(operation)
         case .look(let look, let page, let register):
             let seen = try atomically(Site("look", "looks at the page")) { machine in
                 machine.look(look, process, machine.knownPlace(of: Int(page), in: process))
@@ -120,8 +124,12 @@ extension Execution {
             return .result(register, try mprotect(process, pages, protection))
         case .advise(let pages, let advice, let register):
             return .result(register, try advise(process, try place(of: pages.range, in: process), advice))
+        case .advisePages(let pages, let advice, let register):
+            return .result(register, try advise(process, try place(of: pages.range, in: process), advice))
         case .discard(let pages, let register):
             return .result(register, try discard(process, try place(of: pages.range, in: process)))
+        case .remove(let pages, let register):
+            return .result(register, try removePages(process, try place(of: pages.range, in: process)))
         case .optOut(let register): return .result(register, try optOutOfCOW(process))
         case .limitCharges(let target, let pages):
             try atomically(Site("memory.max", "changes the limit of the memory cgroup")) { machine in
@@ -130,6 +138,33 @@ extension Execution {
         default: break
         }
         return .nothing
+    }
+
+    /// What the kernel does with pages by itself, or as it is told.
+    private mutating func performDoing(_ operation: Operation) throws(Failure) -> Performed {
+        switch operation {
+        case .reclaim(let target, let pages, let background, let register):
+            let isolation: Isolation = background ? .background : .reclaim
+            let pages = try place(of: pages.range, in: Int(target))
+            return .result(register, try reclaim(Int(target), pages, isolation))
+        case .shrink(let target, let pages, let background, let register):
+            let isolation: Isolation = background ? .backgroundAging : .aging
+            let pages = try place(of: pages.range, in: Int(target))
+            return .result(register, try reclaim(Int(target), pages, isolation))
+        case .retract(let target, let page, let background, let register):
+            let page = try place(of: page, in: Int(target))
+            return .result(register, try retractTable(Int(target), page, mayNever: background))
+        case .migrate(let target, let pages, let background, let register):
+            let isolation: Isolation = background ? .backgroundMigration : .migration
+            let pages = try place(of: pages.range, in: Int(target))
+            return .result(register, try migrate(Int(target), pages, isolation))
+        case .merge(let first, let page, let second, let other, let background, let register):
+            let a = PageOfProcess(process: Int(first), page: try place(of: page, in: Int(first)))
+            let b = PageOfProcess(process: Int(second), page: try place(of: other, in: Int(second)))
+            let result = try merge(a, b, mayNever: background)
+            return .result(register, result)
+        default: return .nothing
+        }
     }
 
     /// References and devices.
@@ -218,7 +253,7 @@ extension Machine {
     /// A look at a page.
     func look(_ look: Look, _ process: Int, _ page: Int) -> Register {
         let entry = self[entry: process, page]
-        guard entry.isPresent else { return Register(0) }
+        guard entry.isPresent else { return Register(look == .swapped && entry.isAbsent ? 1 : 0) }
         let frame = self[frame: entry.frame]
         switch look {
         case .frame: return Register(frame: entry)
@@ -230,6 +265,7 @@ extension Machine {
         case .writable: return Register(entry.isWritable ? 1 : 0)
         case .dirty: return Register(entry.isDirty ? 1 : 0)
         case .young: return Register(entry.isYoung ? 1 : 0)
+        case .swapped: return Register(0)
         }
     }
 }

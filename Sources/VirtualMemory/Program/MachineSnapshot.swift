@@ -10,6 +10,8 @@ package struct MachineSnapshot: Sendable, Equatable {
     package var threads: [Thread] = []
     /// GETs and PINs, one a page.
     package var references: [Reference] = []
+    /// The pages that the page cache can hold, by number.
+    package var cache: [CachedPage] = []
     /// Registers.
     package var registers: [Register.Value] = []
     /// Bit n: event n was signalled.
@@ -123,6 +125,16 @@ package struct MachineSnapshot: Sendable, Equatable {
         package var through: Violation.Through { isPin ? .pin : .get }
     }
 
+    /// A page of a file or of shared memory.
+    package struct CachedPage: Sendable, Equatable {
+        /// The frame; nil where it is not in memory.
+        package var frame: Int?
+        /// PG_dirty: the disk has not what is in it.
+        package var isDirty: Bool
+        /// What a load would find, word by word.
+        package var words: [UInt16]
+    }
+
     /// Open pins on a frame, which count `pin_bias` each.
     package func pins(on frame: Int) -> Int {
         references.count { $0.isOpen && $0.isPin && !$0.isUncounted && $0.frame == frame }
@@ -144,9 +156,17 @@ extension MachineView {
                 })
         }
         snapshot.references = (0..<layout.referenceCount).map { .init(machine[reference: $0]) }
+        snapshot.cache = (0..<machine.cacheCount).map { cachedPage($0) }
         snapshot.registers = (0..<layout.registerCount).map { register($0) }
         snapshot.events = machine.global.events
         return snapshot
+    }
+
+    private func cachedPage(_ slot: Int) -> MachineSnapshot.CachedPage {
+        let cached = machine[cache: slot]
+        return MachineSnapshot.CachedPage(
+            frame: cached.isPresent ? cached.frame : nil, isDirty: cached.isDirty,
+            words: (0..<machine.wordCount).map { machine.fileWord(slot, $0) })
     }
 
     private func space(_ process: Int) -> MachineSnapshot.Space {

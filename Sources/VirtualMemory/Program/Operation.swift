@@ -36,6 +36,8 @@ public enum Look: UInt8, CaseIterable, Sendable, BitwiseCopyable {
     case dirty
     /// The entry's young bit.
     case young
+    /// Whether the page is in swap, or on its way to another frame.
+    case swapped
 }
 
 /// How a grab is asked for.
@@ -86,8 +88,14 @@ public enum Operation: Sendable, Equatable {
     case protect(PageRange, readable: Bool, writable: Bool, register: UInt16?)
     /// madvise with advice about fork.
     case advise(PageRange, ForkAdvice, register: UInt16?)
+    /// madvise with advice about pages.
+    case advisePages(PageRange, PageAdvice, register: UInt16?)
     /// madvise(MADV_DONTNEED).
     case discard(PageRange, register: UInt16?)
+    /// madvise(MADV_REMOVE).
+    case remove(PageRange, register: UInt16?)
+    /// write(2) of one word of a page of a file or a memfd, by its number in the page cache.
+    case writeFile(slot: UInt16, word: UInt8, value: UInt16, register: UInt16?)
     /// cow_opt_out().
     case optOut(register: UInt16?)
     /// Takes references, one a page, the first of them numbered `reference`.
@@ -114,10 +122,22 @@ public enum Operation: Sendable, Equatable {
     case addToBatch(process: UInt8, PageRange, background: Bool, register: UInt16?)
     /// Empties the batches; `background`: it may happen or not.
     case drainBatches(background: Bool, register: UInt16?)
+    /// Pages are swapped out; `background`: it may happen or not.
+    case reclaim(process: UInt8, PageRange, background: Bool, register: UInt16?)
+    /// Pages are moved to other frames; `background`: it may happen or not.
+    case migrate(process: UInt8, PageRange, background: Bool, register: UInt16?)
+    /// KSM merges two pages; `background`: it may happen or not.
+    case merge(
+        process: UInt8, page: UInt16, otherProcess: UInt8, otherPage: UInt16, background: Bool,
+        register: UInt16?)
     /// Makes the entries of the process old: 1 written to /proc/self/clear_refs.
     case makeOld(register: UInt16?)
     /// Looks at a page.
     case look(Look, page: UInt16, register: UInt16)
+    /// Reclaims pages that nobody used since it was done last; `background`: it may happen or not.
+    case shrink(process: UInt8, PageRange, background: Bool, register: UInt16?)
+    /// Takes a page table away; `background`: it may happen or not.
+    case retract(process: UInt8, page: UInt16, background: Bool, register: UInt16?)
     /// Changes the limit of a process's memory cgroup.
     case limitCharges(process: UInt8, pages: UInt16)
 }

@@ -39,6 +39,20 @@ public struct Program: Sendable {
         }
     }
 
+    /// What the page cache has at the start.
+    public struct InitialCachedPage: Sendable {
+        /// The page, by its number in the page cache.
+        public var slot: Int
+        /// Its first word; the others are 0.
+        public var value: UInt16
+
+        /// Makes one.
+        public init(slot: Int, value: UInt16) {
+            self.slot = slot
+            self.value = value
+        }
+    }
+
     /// A register that names the frame which the first process has at a page when the program starts.
     public struct InitialFrame: Sendable {
         /// Where.
@@ -69,6 +83,8 @@ public struct Program: Sendable {
     public var countsCopies: Bool
     /// Frames to remember from the start.
     public var initialFrames: [InitialFrame] = []
+    /// What the page cache has.
+    public var cachedPages: [InitialCachedPage] = []
     /// Whether young bits are asked for in the end.
     public var asksForYoung = false
 
@@ -117,7 +133,13 @@ extension Program {
 
     /// Whether anything asks for young bits: a look, or the condition.
     package var observesYoung: Bool {
-        asksForYoung || any { if case .look(.young, _, _) = $0 { true } else { false } }
+        asksForYoung
+            || any { operation in
+                switch operation {
+                case .look(.young, _, _), .shrink: true
+                default: false
+                }
+            }
     }
 
     /// Whether references are passed from process to process.
@@ -125,6 +147,27 @@ extension Program {
 
     /// Whether pages can wait in batches.
     var usesBatches: Bool { any { if case .addToBatch = $0 { true } else { false } } }
+
+    /// Whether pages are taken out of page tables of processes that have no part in it.
+    var unmapsForOthers: Bool {
+        keepsMarks
+            || any { operation in
+                switch operation {
+                case .remove, .retract: true
+                default: false
+                }
+            }
+    }
+
+    /// Whether pages can be swapped out, given up, merged or moved.
+    var keepsMarks: Bool {
+        any { operation in
+            switch operation {
+            case .reclaim, .shrink, .migrate, .merge, .advisePages: true
+            default: false
+            }
+        }
+    }
 
     /// Whether a thread reaches into memory that it need not run in.
     var hasRemoteAccess: Bool {
@@ -138,6 +181,8 @@ extension Program {
 
     /// Bit n: threads of other processes can reach into the memory of process n, or run in it.
     var accessedByOthers: UInt32 {
+        // Reverse mapping leads everywhere.
+        guard !unmapsForOthers else { return UInt32.max }
         var accessed: UInt32 = 0
         for thread in threads {
             for target in thread.operations.compactMap(\.remoteTarget) where target != thread.process {
@@ -184,6 +229,7 @@ extension Program {
         let isReadyForAll = (0..<geometry.pages).allSatisfy { page in
             mappings.contains { $0.pages.range.contains(page) && $0.protection.isWritable }
         }
+        if geometry.backings.contains(where: \.isBehindTheEnd) { return true }
         guard isReadyForAll, frameLimit == nil, !limitsCharges else { return true }
         guard threads.allSatisfy({ !$0.isInitial || $0.process == 0 }) else { return true }
         return any { operation in

@@ -17,15 +17,17 @@ final class ProgramRun {
         constants.pinBias = Int32(truncatingIfNeeded: program.pinBias)
         constants.frameLimit = program.frameLimit ?? Int.max
         constants.keepsCharges = program.limitsCharges
-        constants.observesMapcount = program.looksAtMapcount || rules.asks(.pageMapcount)
+        constants.keepsMarks = program.keepsMarks
+        constants.observesMapcount =
+            program.looksAtMapcount || rules.asks(.pageMapcount) || program.unmapsForOthers
         constants.observesFlushPending = rules.asks(.mmTLBFlushPending)
-        constants.hasLooks = program.looks
+        constants.hasLooks = program.looks || program.keepsMarks
         constants.hasFastGUP = program.hasFastGUP(rules)
         constants.endedByOthers = program.endedByOthers
         constants.tracksStoresBegun = program.storesBesideForks
         constants.countsCopies = program.countsCopies
         constants.accessedByOthers = program.accessedByOthers
-        constants.hasRemoteAccess = program.hasRemoteAccess
+        constants.hasRemoteAccess = program.hasRemoteAccess || program.keepsMarks
         constants.sendsReferences = program.sendsReferences
         constants.usesBatches = program.usesBatches
         constants.observesYoung = program.observesYoung
@@ -70,6 +72,7 @@ final class ProgramRun {
             if !thread.isBackground { machine[space: thread.process].state = .live }
             machine[space: thread.process].activeThreads &+= 1
         }
+        for page in program.cachedPages { setUp(machine, page) }
         for mapping in program.mappings {
             for page in mapping.pages.range { setUp(machine, page, mapping) }
         }
@@ -87,10 +90,46 @@ final class ProgramRun {
             machine[table: 0, page].isPresent = true
             machine.global.framesInUse &+= 1
         }
+        if machine.isShared(page) { return setUpShared(machine, page, value) }
         let fresh = machine.allocateFrame(chargedTo: 0)
         guard fresh.isPresent else { return }
         machine.mapAnonymous(fresh.frame, 0, page, writable: true)
+        if let slot = machine.backing(of: page).slot {
+            for word in 0..<machine.wordCount { machine[content: fresh.frame, word] = machine.fileWord(slot, word) }
+        }
         machine[content: fresh.frame, 0] = value
+    }
+
+    /// A page of a file or a memfd was written before, by nobody who is charged for it; a file's is on its disk, too.
+    private func setUp(_ machine: Machine, _ page: Program.InitialCachedPage) {
+        let fresh = machine.allocateFrame(chargedTo: 0)
+        guard fresh.isPresent else { return }
+        if machine.isDirtyTracked(page.slot) { machine[stored: page.slot, 0] = page.value }
+        machine.addToCache(fresh.frame, at: page.slot)
+        machine[content: fresh.frame, 0] = page.value
+        machine[frame: fresh.frame].isLocked = false
+        machine.put(fresh.frame)
+        if machine[frame: fresh.frame].charged != 0 {
+            machine[frame: fresh.frame].charged = 0
+            machine[space: 0].charged &-= 1
+        }
+    }
+
+    /// The first process has stored to a page of a shared mapping.
+    private func setUpShared(_ machine: Machine, _ page: Int, _ value: UInt16) {
+        guard let slot = machine.backing(of: page).slot else { return }
+        if !machine[cache: slot].isPresent {
+            let fresh = machine.allocateFrame(chargedTo: 0)
+            guard fresh.isPresent else { return }
+            machine.addToCache(fresh.frame, at: slot)
+            machine[frame: fresh.frame].isLocked = false
+            machine.put(fresh.frame)
+        }
+        let frame = machine[cache: slot].frame
+        machine[cache: slot].isDirty = true
+        machine[frame: frame].references &+= 1
+        machine.mapCached(machine.cacheEntry(frame, 0, page, forWriting: true), 0, page)
+        machine[content: frame, 0] = value
     }
 }
 

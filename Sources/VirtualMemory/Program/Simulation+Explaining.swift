@@ -14,9 +14,7 @@ extension Machine {
     /// Writes down how the rules come to the decision that they are asked for just now.
     func trace(_ path: Path, _ facts: PageFacts, from step: Int) {
         guard var walk = world.pointee.rules.clauses[path]?.walk(facts, from: step) else { return }
-        walk.facts.removeAll {
-            PageFacts.isConstant($0.fact) && !($0.fact == .lru && world.pointee.usesBatches)
-        }
+        walk.facts.removeAll { PageFacts.isConstant($0.fact, in: world.pointee) }
         world.pointee.decisions.append(DecisionTrace(path: path, walk: walk))
     }
 }

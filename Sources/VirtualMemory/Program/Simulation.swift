@@ -171,8 +171,13 @@ package struct MachineView {
             machine[mapped: process, page].isReadable
         else { return nil }
         let entry = machine[entry: process, page]
-        return entry.isPresent ? Int(machine[content: entry.frame, word]) : 0
+        if entry.namesFrame { return Int(machine[content: entry.frame, word]) }
+        guard machine.isFileBacked(page) else { return 0 }
+        return machine.backing(of: page).slot.map { Int(machine.fileWord($0, word)) }
     }
+
+    /// A word of a file, by its page's number in the page cache, as read(2) would give it.
+    package func fileContent(_ slot: Int, _ word: Int) -> Int { Int(machine.fileWord(slot, word)) }
 
     /// The frame that is mapped at a page: nil for none, 0 for the zero page.
     package func frame(_ process: Int, _ page: Int) -> Int? {

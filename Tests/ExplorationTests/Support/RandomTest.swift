@@ -15,17 +15,18 @@ struct RandomTest {
 /// Statements that are picked from, each as often as its weight says.
 private enum Kind: CaseIterable {
     case store, load, look, take, use, close, unmap, discard, protect, advise, exit, kill, signal, await
-    case wait, map, limitCharges, remote, move, populate, send, batch
+    case wait, map, limitCharges, remote, move, populate, send, batch, doing, file
 
     var weight: Int {
         switch self {
         case .store: 22
+        case .doing: 20
         case .load: 12
         case .take: 12
         case .use: 12
         case .protect, .unmap, .discard, .signal: 6
         case .look, .await, .wait, .close: 5
-        case .advise, .remote: 4
+        case .advise, .remote, .file: 4
         case .move, .populate, .batch: 3
         case .send: 2
         case .exit: 3
@@ -63,6 +64,9 @@ private struct Writer {
     var actors: [Actor] = []
     var mappings: [String] = ["x"]
     var hasSecondWord = false
+    var hasFile = false
+    /// Whether pages are swapped out, given up, merged or moved: in some of the tests only, for they grow by it.
+    var movesPages = false
     var names = 0
     var events: [String] = []
     var awaited: [String] = []
@@ -70,6 +74,7 @@ private struct Writer {
     init(seed: UInt64) { random = SplitMix(seed: seed) }
 
     mutating func write() -> String {
+        movesPages = random.once(in: 3)
         var lines = declarations()
         hasSecondWord = random.once(in: 4)
         let budget = random.one(of: [4, 5, 6, 7])
@@ -112,25 +117,46 @@ private struct Writer {
         var written = 0
         if random.once(in: 4) { lines.append("pin_bias \(random.one(of: [2, 3, 4]))") }
         let value = random.once(in: 4) ? "" : " = 1"
+        let backing = random.once(in: 6) ? fileBacking(&lines) : "anonymous private"
         if random.once(in: 6) {
-            lines.append("map x[2]: anonymous private\(value)")
+            lines.append("map x[2]: \(backing)\(value)")
             mappings = ["x[0]", "x[1]", "x"]
             if !value.isEmpty { written += 2 }
         } else {
-            lines.append("map x: anonymous private\(value)")
+            lines.append("map x: \(backing)\(value)")
             if !value.isEmpty { written += 1 }
         }
         if random.once(in: 6) {
-            let start = random.one(of: [" = 7", "", " readonly"])
-            lines.append("map y: anonymous private\(start)")
+            let start = random.one(of: movesPages ? [" = 7", " = 1", " = 1"] : [" = 7", "", " readonly"])
+            let backing = random.once(in: 2) ? fileBacking(&lines) : "anonymous private"
+            lines.append("map y: \(backing)\(start)")
             mappings.append("y")
-            if start == " = 7" { written += 1 }
+            if start.contains("=") { written += 1 }
         }
-        if random.once(in: 6) { lines.append("frames \(random.one(of: [4, 5, 6]))") }
+        if random.once(in: 6) {
+            lines.append("frames \(random.one(of: [4, 5, 6]) + (hasFile ? 2 : 0))")
+        }
         if random.once(in: 10) { lines.append("background lru_add(\(mappings[0]))") }
         if random.once(in: 20) { lines.append("background lru_drain()") }
+        if movesPages, random.once(in: 3) {
+            let pages = mappings.filter { $0 != "x" || mappings[0] == "x" }
+            let page = random.one(of: pages)
+            lines.append("background \(random.one(of: ["reclaim", "reclaim", "migrate"]))(\(page))")
+            if pages.count > 1, random.once(in: 3) {
+                lines.append("background ksm_merge(\(pages[0]), \(pages[1]))")
+            }
+        }
         if random.once(in: 8) { lines.append("memcg p \(max(written, random.one(of: [2, 3, 4])))") }
         return lines
+    }
+
+    /// What is no private anonymous memory; declares the file where it is one.
+    private mutating func fileBacking(_ lines: inout [String]) -> String {
+        let sharing = random.one(of: ["private", "shared"])
+        if !hasFile, random.once(in: 4) { return "anonymous shared" }
+        if !hasFile { lines.append(random.one(of: ["file F[2] = 5, 6", "memfd F[2] = 5"])) }
+        hasFile = true
+        return (lines.contains { $0.hasPrefix("memfd") } ? "memfd F " : "file F ") + sharing
     }
 
     private mutating func begin(_ name: String) -> Int {
@@ -192,6 +218,7 @@ private struct Writer {
             ]
         }
         if random.once(in: 3) { parts.append("copies == 1") }
+        if hasFile { parts.append("file F[0] == 3") }
         return "exists " + parts.joined(separator: " && ")
     }
 
@@ -220,7 +247,7 @@ private struct Writer {
         case .look:
             let look = random.one(of: [
                 "frame", "mapcount", "present", "page_count", "pinned", "exclusive", "writable", "dirty",
-                "young",
+                "young", "swapped",
             ])
             return "\(name("r")) = \(look)(\(onePage()))"
         case .take, .use, .close, .send: return referenceStatement(kind, of: actor)
@@ -237,6 +264,9 @@ private struct Writer {
                 "\(name("r")) = proc_mem_read(\(target), \(onePage()))",
                 "proc_mem_write(\(target), \(onePage())\(word()), 7)",
             ])
+        case .file:
+            if random.once(in: 2) { return "\(name("r")) = madvise(\(pages()), MADV_REMOVE)" }
+            return hasFile ? "pwrite(F[\(random.one(of: [0, 1]))]\(word()), 9)" : nil
         case .move: return "mremap(\(pages().prefix { $0 != "[" }))"
         case .populate where random.once(in: 4): return "clear_refs(young)"
         case .populate:
@@ -245,6 +275,7 @@ private struct Writer {
                 "mlock(\(pages()))",
             ])
         case .batch: return random.once(in: 3) ? "lru_drain()" : "lru_add(\(pages()))"
+        case .doing: return movesPages ? doing() : nil
         case .unmap: return "munmap(\(pages()))"
         case .discard: return "madvise(\(pages()), MADV_DONTNEED)"
         case .protect:
@@ -255,6 +286,21 @@ private struct Writer {
             return "madvise(\(pages()), MADV_\(advice))"
         case nil: return nil
         }
+    }
+
+    /// What the kernel does with pages, or is advised to.
+    private mutating func doing() -> String {
+        if random.once(in: 3) {
+            let advice = random.one(of: [
+                "PAGEOUT", "FREE", "FREE", "COLD", "WILLNEED", "MERGEABLE", "UNMERGEABLE",
+            ])
+            return "madvise(\(pages()), MADV_\(advice))"
+        }
+        let owner = random.one(of: actors.filter { $0.form != .thread }).name
+        let page = random.once(in: 3) ? "\(owner):\(onePage())" : onePage()
+        let call = random.one(of: ["reclaim", "reclaim", "reclaim", "migrate", "ksm_merge"])
+        guard call == "ksm_merge" else { return "\(name("r")) = \(call)(\(page))" }
+        return "\(name("r")) = ksm_merge(\(page), \(owner):\(onePage()))"
     }
 
     private mutating func referenceStatement(_ kind: Kind?, of actor: Int) -> String? {

@@ -1,0 +1,237 @@
+import Rules
+
+// KSM: two pages with the same contents become one, which nobody may write to.
+
+/// A page of a process.
+struct PageOfProcess: Sendable {
+    let process: Int
+    let page: Int
+}
+
+/// Which of two pages KSM keeps for both.
+private enum MergePlan: Int, Loggable {
+    /// Neither: they differ, or there is no second one.
+    case neither = 0
+    /// They are one already.
+    case merged
+    case first
+    case second
+
+    init(word: UInt32) { self = MergePlan(rawValue: Int(word: word)) ?? .neither }
+    var word: UInt32 { rawValue.word }
+}
+
+extension Execution {
+    /// Merges two pages, as ksmd does it when it has found them equal. Mirrors cmp_and_merge_page and try_to_merge_two_pages.
+    ///
+    /// - Parameter mayNever: it may as well not happen at all.
+    /// - Returns: 0 where both are one then, otherwise -EAGAIN.
+    mutating func merge(
+        _ first: PageOfProcess, _ second: PageOfProcess, mayNever: Bool
+    ) throws(Failure) -> Int {
+        if !mayNever, world.pointee.usesBatches { _ = try drainBatches(mayNever: false) }
+        let find = Site("get_mergeable_page", "takes a reference to the page, if it may be merged")
+        let a = try section(.none, find) { machine in machine.findMergeable(first, mayNever: mayNever) }
+        guard a.frame >= 0 else { return a.result }
+        let b = try section(.none, find) { machine in machine.findMergeable(second, mayNever: false) }
+        guard b.frame >= 0 else {
+            try putFrame(PageTableEntry(frame: a.frame, writable: false, dirty: false), "drops the page")
+            return b.result
+        }
+        let compare = Site("memcmp_pages", "compares the pages")
+        let plan = try atomically(compare) { machine in machine.planMerge(a.frame, b.frame) }
+        var isMerged = plan == .merged
+        if plan == .first { isMerged = try merge(second, b.frame, into: first, a.frame) }
+        if plan == .second { isMerged = try merge(first, a.frame, into: second, b.frame) }
+        let result = isMerged ? 0 : -Errno.eagain
+        return try atomically(Site("put_page", "drops both pages")) { machine in
+            machine.put(a.frame)
+            machine.put(b.frame)
+            return result
+        }
+    }
+
+    /// Protects the page that is kept, then the other one, which it replaces; if that fails, the first is a page of its own
+    /// again. Mirrors try_to_merge_with_ksm_page, twice, and break_cow.
+    private mutating func merge(
+        _ other: PageOfProcess, _ given: Int, into keeper: PageOfProcess, _ kept: Int
+    ) throws(Failure) -> Bool {
+        let isKept = try call { execution throws(Failure) in
+            try execution.mergeOne(keeper, kept, by: nil)
+        }
+        guard isKept else { return false }
+        let isReplaced = try call { execution throws(Failure) in
+            try execution.mergeOne(other, given, by: kept)
+        }
+        if !isReplaced {
+            _ = try call { execution throws(Failure) in
+                try execution.breakMerged(keeper, kept)
+            }
+        }
+        return isReplaced
+    }
+
+    /// Mirrors try_to_merge_with_ksm_page: the page becomes a merged one, or a merged one replaces it.
+    private mutating func mergeOne(
+        _ place: PageOfProcess, _ frame: Int, by kept: Int?
+    ) throws(Failure) -> Bool {
+        try mmapReadLock(place.process)
+        let protect = Site("write_protect_page", "makes the entry read-only, flushes it, and counts references")
+        var isMerged = try section(.none, protect) { machine in
+            machine.protectForMerge(place, frame, isKept: kept == nil)
+        }
+        if isMerged, let kept {
+            let replace = Site("replace_page", "compares once more, and maps the kept page")
+            isMerged = try section(.none, replace) { machine in machine.replace(place, frame, by: kept) }
+        }
+        try mmapReadUnlock(place.process)
+        return isMerged
+    }
+
+    /// Mirrors break_cow: a page that was marked as merged and has no twin is copied.
+    private mutating func breakMerged(_ keeper: PageOfProcess, _ frame: Int) throws(Failure) -> Int {
+        try mmapReadLock(keeper.process)
+        let result = try breakMerging(keeper.process, keeper.page, only: frame)
+        try mmapReadUnlock(keeper.process)
+        return result
+    }
+
+    /// Gives a process a page of its own where a merged one is mapped. Mirrors break_ksm: a fault for writing whatever the
+    /// mapping allows, and from 6.2 on an unshare.
+    ///
+    /// - Returns: 0 or -ENOMEM.
+    private mutating func breakMerging(_ process: Int, _ page: Int, only frame: Int?) throws(Failure) -> Int {
+        let attempt = mark()
+        while true {
+            let site = Site("break_ksm", "looks whether the entry maps a merged page")
+            let isMerged = try underPageTableLock(process, page, site) { machine in
+                let entry = machine[entry: process, page]
+                return entry.isPresent && !entry.mapsZeroPage && machine[marks: entry.frame].isMerged
+                    && (frame == nil || entry.frame == frame)
+            }
+            guard isMerged else { return 0 }
+            let kind: FaultKind = world.pointee.mechanism(.ksmBreak) == .unshare ? .unshare : .forcedWrite
+            let result = try call { execution throws(Failure) in
+                try execution.handleFault(process, page, kind)
+            }
+            guard result != .outOfMemory else { return -Errno.enomem }
+            rewind(to: attempt)
+        }
+    }
+
+    /// madvise(MADV_MERGEABLE), under mmap_lock for writing.
+    mutating func allowMerging(_ process: Int, _ pages: Range<Int>) throws(Failure) -> Int {
+        try mmapWriteLock(process)
+        try lockVMAs(of: process, pages)
+        let isMapped = try setMergeable(process, pages, true)
+        try mmapWriteUnlock(process)
+        return isMapped ? 0 : -Errno.enomem
+    }
+
+    /// madvise(MADV_UNMERGEABLE): the mapping is no candidate any more, and what was merged is copied. Mirrors
+    /// unmerge_ksm_pages, under mmap_lock for writing.
+    mutating func unmerge(_ process: Int, _ pages: Range<Int>) throws(Failure) -> Int {
+        try mmapWriteLock(process)
+        try lockVMAs(of: process, pages)
+        let isMapped = try setMergeable(process, pages, false)
+        var error = 0
+        _ = try inRounds(pages.count) { execution, step throws(Failure) in
+            error = try execution.call { execution throws(Failure) in
+                try execution.breakMerging(process, pages.lowerBound + step, only: nil)
+            }
+            return error == 0
+        }
+        try mmapWriteUnlock(process)
+        return error != 0 ? error : isMapped ? 0 : -Errno.enomem
+    }
+
+    private mutating func setMergeable(
+        _ process: Int, _ pages: Range<Int>, _ isMergeable: Bool
+    ) throws(Failure) -> Bool {
+        try atomically(Site("ksm_madvise", "changes the VMA's flags")) { machine in
+            for page in pages where machine[mapped: process, page].isMapped && !machine.isShared(page) {
+                machine[mapped: process, page].isUnmergeable = !isMergeable
+            }
+            return pages.allSatisfy { machine[mapped: process, $0].isMapped }
+        }
+    }
+}
+
+extension Machine {
+    /// The page, with a reference to it; nil: the page-table lock is held by somebody.
+    fileprivate func findMergeable(_ place: PageOfProcess, mayNever: Bool) -> IsolatedPage? {
+        if mayNever, choose(among: 2) == 0 { return IsolatedPage(result: -Errno.eagain) }
+        guard !self[table: place.process, place.page].isLocked else { return nil }
+        let mapped = self[mapped: place.process, place.page]
+        let entry = self[entry: place.process, place.page]
+        guard hasMemoryToReach(place.process), mapped.isMapped, !mapped.isUnmergeable, entry.isPresent,
+            !entry.mapsZeroPage, !isCached(entry.frame)
+        else { return IsolatedPage(result: -Errno.eagain) }
+        self[frame: entry.frame].references &+= 1
+        return IsolatedPage(entry.frame)
+    }
+
+    /// A merged page is kept rather than one that is not; of two others any, as ksmd happens to meet them. A page that fork shared
+    /// is not its own twin, and needs none.
+    fileprivate func planMerge(_ first: Int, _ second: Int) -> MergePlan {
+        if first == second { return .merged }
+        let isEqual = (0..<wordCount).allSatisfy { self[content: first, $0] == self[content: second, $0] }
+        guard isEqual else { return .neither }
+        switch (self[marks: first].isMerged, self[marks: second].isMerged) {
+        case (true, true): return .neither
+        case (true, false): return .first
+        case (false, true): return .second
+        case (false, false): return choose(among: 2) == 0 ? .first : .second
+        }
+    }
+
+    /// Under the page-table lock: the entry becomes read-only and clean, and is flushed; then the references are counted, and if
+    /// there are others than mappings the entry is put back. A page that is kept is a merged one from then on.
+    fileprivate func protectForMerge(_ place: PageOfProcess, _ frame: Int, isKept: Bool) -> Bool? {
+        let (process, page) = (place.process, place.page)
+        if isKept, self[marks: frame].isMerged { return true }
+        guard !self[table: process, page].isLocked else { return nil }
+        let entry = self[entry: process, page]
+        guard entry.isPresent, entry.frame == frame, !self[frame: frame].isLocked,
+            !self[mapped: process, page].isUnmergeable
+        else { return false }
+        let isOpen = entry.isWritable || entry.isDirty || self[frame: frame].isExclusive
+        if isOpen {
+            let facts = PageFacts(machine: self, process: process, page: page, entry: entry, own: 1)
+            guard decides(.ksmMerge, .merge, .skip, facts) else {
+                flush(process, page)
+                return false
+            }
+            if entry.isDirty { self[marks: frame].isDirty = true }
+            self[frame: frame].isExclusive = false
+            var protected = entry.writeProtected
+            protected.isDirty = false
+            change(entry: process, page, to: protected)
+            flush(process, page)
+        }
+        if isKept { self[marks: frame].isMerged = true }
+        return true
+    }
+
+    /// The entry must be as it was left, and the contents still equal.
+    fileprivate func replace(_ place: PageOfProcess, _ given: Int, by kept: Int) -> Bool? {
+        let (process, page) = (place.process, place.page)
+        guard !self[table: process, page].isLocked else { return nil }
+        let entry = self[entry: process, page]
+        guard entry.isPresent, entry.frame == given, !entry.isWritable, !entry.isDirty,
+            self[marks: kept].isMerged,
+            (0..<wordCount).allSatisfy({ self[content: kept, $0] == self[content: given, $0] })
+        else { return false }
+        var new = PageTableEntry(frame: kept, writable: false, dirty: false)
+        new.isProtectedNone = self[mapped: process, page].isHidden
+        new.isYoung = entry.isYoung
+        self[frame: kept].references &+= 1
+        self[frame: kept].mappings &+= 1
+        change(entry: process, page, to: new)
+        flush(process, page)
+        self[frame: given].mappings &-= 1
+        put(given)
+        checkCoherence(process, page)
+        return true
+    }
+}
