@@ -86,6 +86,8 @@ public enum Mechanism: UInt8, CaseIterable, Sendable, Hashable {
     case retractLock
     /// By which fault KSM undoes its merging.
     case ksmBreak
+    /// Whether a long-term pin waits for a userfaultfd or fails.
+    case uffdLongtermPin
 
     /// The name in the text of a rule set.
     public var name: String { entry.name }
@@ -139,6 +141,7 @@ public enum Mechanism: UInt8, CaseIterable, Sendable, Hashable {
         case .faultAroundTable: ("fault_around.table", [.allocated, .assumed, .checked], .checked)
         case .retractLock: ("retract.lock", [.mmap, .none], .none)
         case .ksmBreak: ("ksm.break", [.write, .unshare], .unshare)
+        case .uffdLongtermPin: ("uffd.longterm_pin", [.fails, .waits], .waits)
         }
     }
 }
@@ -227,6 +230,10 @@ public enum MechanismValue: UInt8, CaseIterable, Sendable, Hashable {
     case assumed
     /// It is looked for.
     case checked
+    /// It fails.
+    case fails
+    /// It waits.
+    case waits
 
     /// The name in the text of a rule set.
     public var name: String {

@@ -110,7 +110,8 @@ extension Mechanism {
         case .ksmBreak: .ksm
         case .madviseCollapse: .hugePages
         case .pagemapScan: .tracking
-        case .forkUffdWp, .forkCopyKeepsUffdWp, .forkCopiesUffdWp, .uffdWp, .uffdWpUnpopulated, .uffdWpAsync:
+        case .forkUffdWp, .forkCopyKeepsUffdWp, .forkCopiesUffdWp, .uffdWp, .uffdWpUnpopulated, .uffdWpAsync,
+            .uffdLongtermPin:
             .userfaultfd
         case .numaFaultWritable: .migration
         case .madvisePopulate, .faultAroundWindow: .prefaulting

@@ -115,6 +115,8 @@ extension Execution {
                 try execution.handleFault(process, page, kind)
             }
             guard result != .outOfMemory else { return -Errno.enomem }
+            // Nobody waits for a userfaultfd here.
+            guard result != .busError else { return 0 }
             rewind(to: attempt)
         }
     }

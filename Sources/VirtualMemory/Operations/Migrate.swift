@@ -112,7 +112,7 @@ extension Machine {
         self[frame: frame].isExclusive = false
         change(
             entry: process, page,
-            to: .migration(frame, writable: entry.isWritable, exclusive: isExclusive))
+            to: .migration(frame, writable: entry.isWritable, exclusive: isExclusive).tracked(as: entry))
         self[frame: frame].mappings &-= 1
         put(frame)
         return .more
@@ -153,6 +153,7 @@ extension Machine {
         let mapped = self[mapped: process, page]
         var new = PageTableEntry(frame: frame, writable: entry.isWritable && mapped.isWritable, dirty: false)
         new.isProtectedNone = mapped.isHidden
+        new = new.tracked(as: entry)
         self[frame: frame].mappings &+= 1
         self[frame: frame].references &+= 1
         if entry.isMarkedExclusive { self[frame: frame].isExclusive = true }
