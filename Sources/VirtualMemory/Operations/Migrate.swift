@@ -154,6 +154,10 @@ extension Machine {
         var new = PageTableEntry(frame: frame, writable: entry.isWritable && mapped.isWritable, dirty: false)
         new.isProtectedNone = mapped.isHidden
         new = new.tracked(as: entry)
+        // mirrors 2e3468778dbe (6.1): what makes an entry dirty again makes it soft-dirty, too.
+        if layout.keepsTracking, self[marks: frame].isDirty, mechanism(.migrateSoftDirty) == .withDirty {
+            new.isSoftDirty = true
+        }
         self[frame: frame].mappings &+= 1
         self[frame: frame].references &+= 1
         if entry.isMarkedExclusive { self[frame: frame].isExclusive = true }

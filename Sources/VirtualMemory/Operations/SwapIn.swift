@@ -103,7 +103,7 @@ extension Machine {
             dirty: choice == .mapWritable && mapped.isWritable && kind.isWrite)
         new.isProtectedNone = mapped.isHidden
         new.isYoung = world.pointee.observesYoung
-        new = new.tracked(as: entry)
+        new = new.tracked(as: self[entry: process, page])
         if new.isDirty { new.isSoftDirty = layout.keepsTracking }
         if new.isUserfaultProtected { new.isWritable = false }
         self[frame: frame].mappings &+= 1
