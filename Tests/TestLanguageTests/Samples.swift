@@ -41,6 +41,8 @@ enum Samples {
         map h: hugetlb private
         background reclaim(x)
         background migrate(child:x)
+        background shrink(x)
+        background retract(x)
         background ksm_merge(x, child:a[1])
         background collapse(a)
         background lru_add(x)
@@ -133,6 +135,8 @@ enum Samples {
             look13 = dirty(x)
             reclaim(x)
             again = migrate(x)
+            shrunk = shrink(x)
+            retracted = retract(x)
             ksm_merge(x, child:x)
             collapse(a)
             lru_add(x)

@@ -12,7 +12,8 @@ struct ChangeFinder {
 
     /// Everything that is different, in the order in which it is told.
     func changes() -> [Change] {
-        lives() + entries() + mappings() + frames() + cachedPages() + references() + registers() + marks() + translations()
+        lives() + entries() + mappings() + frames() + cachedPages() + references() + registers() + marks()
+            + translations()
             + locks()
     }
 

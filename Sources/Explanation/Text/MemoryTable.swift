@@ -21,7 +21,8 @@ struct MemoryTable {
             rows.append((names.reference(index), "\(reference.kindText) on \(frame)"))
         }
         for slot in state.snapshot.cache.indices {
-            rows.append(("\(names.slot(slot)) in the page cache", state.text(cached: state.snapshot.cache[slot])))
+            rows.append(
+                ("\(names.slot(slot)) in the page cache", state.text(cached: state.snapshot.cache[slot])))
         }
         for number in state.numbers.values.sorted() {
             guard let frame = state.frame(numbered: number) else { continue }

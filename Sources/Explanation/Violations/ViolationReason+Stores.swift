@@ -49,7 +49,8 @@ extension ViolationReason {
         if let slot = after.snapshot.cache.firstIndex(where: { $0.frame != nil && $0.frame == store.frame }),
             !names.test.program.geometry.backings[store.page].isShared
         {
-            return "\(storer(store)) stores into \(frame(store)), which is \(names.slot(slot)) in the page cache, "
+            return
+                "\(storer(store)) stores into \(frame(store)), which is \(names.slot(slot)) in the page cache, "
                 + "though \(name) is a private mapping"
         }
         let mapping = after.snapshot.spaces[store.process].pages[store.page].mapping

@@ -295,7 +295,8 @@ extension ResolvedTest {
 extension Doing {
     fileprivate var addresses: [Address] {
         switch self {
-        case .reclaim(let place), .shrink(let place), .retract(let place), .migrate(let place), .collapse(let place), .lruAdd(let place):
+        case .reclaim(let place), .shrink(let place), .retract(let place), .migrate(let place),
+            .collapse(let place), .lruAdd(let place):
             [place.address]
         case .ksmMerge(let first, let second): [first.address, second.address]
         case .lruDrain: []

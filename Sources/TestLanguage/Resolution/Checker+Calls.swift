@@ -228,7 +228,8 @@ extension Doing {
     /// What it is about.
     public var addresses: [DoingAddress] {
         switch self {
-        case .reclaim(let address), .shrink(let address), .retract(let address), .migrate(let address), .collapse(let address), .lruAdd(let address):
+        case .reclaim(let address), .shrink(let address), .retract(let address), .migrate(let address),
+            .collapse(let address), .lruAdd(let address):
             [address]
         case .ksmMerge(let first, let second): [first, second]
         case .lruDrain: []

@@ -18,7 +18,9 @@ public struct PageBacking: Equatable, Sendable, BitwiseCopyable {
     }
 
     /// What lies behind the end of a file: every access gets SIGBUS.
-    public static func behindTheEnd(shared: Bool) -> PageBacking { PageBacking(index: behindTheEnd, isShared: shared) }
+    public static func behindTheEnd(shared: Bool) -> PageBacking {
+        PageBacking(index: behindTheEnd, isShared: shared)
+    }
 
     /// Whether it is private anonymous memory.
     public var isAnonymous: Bool { index == Self.none }

@@ -18,7 +18,8 @@ extension Execution {
             }
             if isWatched { return false }
         }
-        var site = Site("filemap_map_pages", "maps what the page cache has of the window, under the page-table lock")
+        var site = Site(
+            "filemap_map_pages", "maps what the page cache has of the window, under the page-table lock")
         site.isUnderRCU = true
         return try underPageTableLock(process, page, site) { machine in
             guard machine.hasTableForFaultAround(process, page) else { return false }
@@ -66,7 +67,9 @@ extension Machine {
     /// Maps one page of the window where nothing is mapped and the page is in the cache and uptodate; one that somebody has locked is
     /// left out. The entry of the fault itself is young, those of the others are as the rules say.
     fileprivate func mapNeighbour(_ neighbour: Int, _ process: Int, _ page: Int) {
-        guard !self[entry: process, neighbour].isPresent, let slot = backing(of: neighbour).slot else { return }
+        guard !self[entry: process, neighbour].isPresent, let slot = backing(of: neighbour).slot else {
+            return
+        }
         let cached = self[cache: slot]
         guard cached.isPresent, !self[frame: cached.frame].isLocked else { return }
         var entry = cacheEntry(cached.frame, process, neighbour)

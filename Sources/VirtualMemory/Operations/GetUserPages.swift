@@ -219,7 +219,9 @@ extension Machine {
     ) -> Bool {
         guard request.isWrite, isShared(page) else { return false }
         if !self[mapped: process, page].isWritable { return true }
-        if case .choice(.fail)? = decide(request.path, request.facts(self, process, page, entry)) { return true }
+        if case .choice(.fail)? = decide(request.path, request.facts(self, process, page, entry)) {
+            return true
+        }
         return false
     }
 

@@ -9,7 +9,8 @@ extension Execution {
     ///
     /// - Returns: 0; -EAGAIN where a page stays; -ENOENT where there is none; -EFAULT where nothing is mapped or for the zero
     ///   page; -ENOMEM without a frame; -ESRCH without a process.
-    mutating func migrate(_ process: Int, _ pages: Range<Int>, _ isolation: Isolation) throws(Failure) -> Int {
+    mutating func migrate(_ process: Int, _ pages: Range<Int>, _ isolation: Isolation) throws(Failure) -> Int
+    {
         if isolation == .migration, world.pointee.usesBatches { _ = try drainBatches(mayNever: false) }
         guard pages.count > 1 else { return try migratePage(process, pages.lowerBound, isolation) }
         var result = 0
@@ -74,7 +75,8 @@ extension Execution {
     private mutating func putMigrationEntries(_ frame: Int) throws(Failure) -> Bool {
         let start = mark()
         while true {
-            let site = Site("try_to_migrate_one", "puts a migration entry in the place of an entry of the page")
+            let site = Site(
+                "try_to_migrate_one", "puts a migration entry in the place of an entry of the page")
             let walk = try section(.none, site) { machine in machine.unmapForMigration(frame) }
             if walk == .more {
                 rewind(to: start)

@@ -81,7 +81,9 @@ extension Execution {
     /// marked; all is flushed in the end.
     private mutating func giveUp(_ process: Int, _ pages: Range<Int>) throws(Failure) -> Int {
         guard pages.allSatisfy({ world.pointee.backings[$0].isAnonymous }) else {
-            return try atomically(.both, Site("madvise_free_single_vma", "refuses what is not anonymous memory")) { _ in
+            return try atomically(
+                .both, Site("madvise_free_single_vma", "refuses what is not anonymous memory")
+            ) { _ in
                 -Errno.einval
             }
         }

@@ -10,7 +10,8 @@ extension Execution {
     ) throws(Failure) -> PageTableEntry {
         let attempt = mark()
         while true {
-            let find = Site("filemap_get_folio", "finds the page in the page cache and locks it, if it is there")
+            let find = Site(
+                "filemap_get_folio", "finds the page in the page cache and locks it, if it is there")
             let found = try section(.none, find) { machine -> PageTableEntry? in
                 let cached = machine[cache: slot]
                 guard cached.isPresent else { return PageTableEntry.none }
@@ -22,7 +23,9 @@ extension Execution {
             if found.isPresent { return found }
             let fresh = try allocateFrame(chargedTo: process)
             guard fresh.isPresent else { return .none }
-            let add = Site("filemap_add_folio", "adds the page to the page cache and reads it, unless it is there by now")
+            let add = Site(
+                "filemap_add_folio", "adds the page to the page cache and reads it, unless it is there by now"
+            )
             let isAdded = try atomically(add) { machine in
                 guard !machine[cache: slot].isPresent else {
                     machine.put(fresh.frame)
@@ -49,7 +52,8 @@ extension Execution {
     /// write(2) of one word. Mirrors generic_perform_write, all releases: the page is found or read, locked, written and dirty.
     ///
     /// - Returns: 0, or -ENOMEM.
-    mutating func writeFile(_ process: Int, _ slot: Int, _ word: Int, _ value: UInt16) throws(Failure) -> Int {
+    mutating func writeFile(_ process: Int, _ slot: Int, _ word: Int, _ value: UInt16) throws(Failure) -> Int
+    {
         let found = try lockCachedPage(slot, chargedTo: process)
         guard found.isPresent else { return -Errno.enomem }
         let site = Site("generic_perform_write", "writes into the page cache, and drops the page lock")
@@ -84,7 +88,7 @@ extension Execution {
     /// Takes one page out of a file: out of every page table, then out of the cache. A page that was mapped again meanwhile is
     /// unmapped once more, with its lock held.
     private mutating func punchHole(_ slot: Int) throws(Failure) {
-        try unmapEverywhere(slot)
+        _ = try call { execution throws(Failure) in try execution.unmapEverywhere(slot) }
         let lock = Site("truncate_inode_pages_range", "locks the page, if the cache has it")
         let found = try section(.none, lock) { machine -> PageTableEntry? in
             let cached = machine[cache: slot]
@@ -100,7 +104,8 @@ extension Execution {
         guard found.isPresent else { return }
         let retry = mark()
         while true {
-            let site = Site("truncate_inode_folio", "takes the page out of the page cache, unless it is mapped again")
+            let site = Site(
+                "truncate_inode_folio", "takes the page out of the page cache, unless it is mapped again")
             let isRemoved = try atomically(site) { machine in
                 guard machine[frame: found.frame].mappings == 0 else { return false }
                 machine.giveUpReferences(toFrame: found.frame)
@@ -111,14 +116,14 @@ extension Execution {
                 return true
             }
             if isRemoved { return }
-            try unmapEverywhere(slot)
+            _ = try call { execution throws(Failure) in try execution.unmapEverywhere(slot) }
             rewind(to: retry)
         }
     }
 
     /// Takes a page of the cache out of every page table; copies of private mappings stay. Mirrors unmap_mapping_range without
     /// `even_cows`: mapping by mapping, each with its own flush.
-    mutating func unmapEverywhere(_ slot: Int) throws(Failure) {
+    private mutating func unmapEverywhere(_ slot: Int) throws(Failure) -> Done {
         let geometry = world.pointee.geometry
         let pages = geometry.backings.indices.filter { geometry.backings[$0].slot == slot }
         try forEachRound(geometry.processes * pages.count) { execution, step throws(Failure) in
@@ -141,6 +146,7 @@ extension Execution {
                 }
             }
         }
+        return Done()
     }
 }
 

@@ -61,7 +61,8 @@ struct PageFacts: FactSource {
         entry.namesFrame ? machine.mapsCache(entry, at: page) : machine.isShared(page)
     }
     private var isDirtyTracked: Bool {
-        machine.isFileBacked(page) && (machine.backing(of: page).slot.map { machine.isDirtyTracked($0) } ?? true)
+        machine.isFileBacked(page)
+            && (machine.backing(of: page).slot.map { machine.isDirtyTracked($0) } ?? true)
     }
     private var isPageDirty: Bool {
         guard isFile, let slot = machine.backing(of: page).slot else { return false }

@@ -59,7 +59,8 @@ extension Execution {
     ///
     /// - Returns: 0 where none of them is mapped any more; -EAGAIN where one stays; -EINVAL where it is locked; -ENOMEM where
     ///   nothing is mapped; -ESRCH without a process.
-    mutating func reclaim(_ process: Int, _ pages: Range<Int>, _ isolation: Isolation) throws(Failure) -> Int {
+    mutating func reclaim(_ process: Int, _ pages: Range<Int>, _ isolation: Isolation) throws(Failure) -> Int
+    {
         if isolation == .reclaim, world.pointee.usesBatches { _ = try drainBatches(mayNever: false) }
         guard pages.count > 1 else { return try reclaimPage(process, pages.lowerBound, isolation) }
         try forEachRound(pages.count) { execution, step throws(Failure) in
@@ -151,7 +152,8 @@ extension Machine {
 
     /// Takes the page that a process maps off the LRU. nil: the page-table lock is held by somebody.
     func isolate(_ process: Int, _ page: Int, _ isolation: Isolation) -> IsolatedPage? {
-        let mayNever = isolation == .background || isolation == .backgroundMigration || isolation == .backgroundAging
+        let mayNever =
+            isolation == .background || isolation == .backgroundMigration || isolation == .backgroundAging
         if mayNever, choose(among: 2) == 0 {
             return IsolatedPage(result: 0)
         }

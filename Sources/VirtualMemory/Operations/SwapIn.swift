@@ -33,7 +33,8 @@ extension Execution {
         }
         if found == .gone { return .done }
         if found == .outOfMemory { return .outOfMemory }
-        let site = Site("do_swap_page", "with the page locked, compares the entry, decides, and maps the page")
+        let site = Site(
+            "do_swap_page", "with the page locked, compares the entry, decides, and maps the page")
         let plan = try section(.none, site) { machine -> FaultPlan? in
             machine.mapSwappedPage(process, page, kind, entry, isFresh: found == .fresh)
         }
@@ -87,7 +88,9 @@ extension Machine {
         _ process: Int, _ page: Int, _ kind: FaultKind, _ entry: PageTableEntry, isFresh: Bool
     ) -> FaultPlan? {
         let frame = entry.frame
-        guard !self[table: process, page].isLocked, isFresh || !self[frame: frame].isLocked else { return nil }
+        guard !self[table: process, page].isLocked, isFresh || !self[frame: frame].isLocked else {
+            return nil
+        }
         if isFresh { self[frame: frame].isLocked = false }
         guard self[entry: process, page].isSame(as: entry) else {
             put(frame)

@@ -123,7 +123,8 @@ extension Execution {
     /// only then (tlb_flush_rmaps).
     private mutating func flushDirtyPage(_ process: Int, _ page: Int) throws(Failure) {
         let thread = thread
-        let site = Site("tlb_flush_mmu_tlbonly", "flushes the dirty page on every CPU, and drops the page-table lock")
+        let site = Site(
+            "tlb_flush_mmu_tlbonly", "flushes the dirty page on every CPU, and drops the page-table lock")
         try atomically(.alone(process), site) { machine in
             machine.flush(process, page)
             if machine.mechanism(.zapFileRmap) == .afterFlush {

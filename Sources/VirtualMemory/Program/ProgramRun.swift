@@ -99,7 +99,9 @@ final class ProgramRun {
         guard fresh.isPresent else { return }
         machine.mapAnonymous(fresh.frame, 0, page, writable: true)
         if let slot = machine.backing(of: page).slot {
-            for word in 0..<machine.wordCount { machine[content: fresh.frame, word] = machine.fileWord(slot, word) }
+            for word in 0..<machine.wordCount {
+                machine[content: fresh.frame, word] = machine.fileWord(slot, word)
+            }
         }
         machine[content: fresh.frame, 0] = value
     }
