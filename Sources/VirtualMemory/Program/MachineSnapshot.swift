@@ -42,6 +42,19 @@ package struct MachineSnapshot: Sendable, Equatable {
         package var isYoung: Bool
         /// Made inaccessible by PROT_NONE.
         package var isHidden: Bool
+        /// The soft-dirty bit, and the mark of a userfaultfd's write-protection; kept only where the test tracks stores.
+        package var isSoftDirty: Bool
+        package var isProtected: Bool
+        /// What it is where it maps nothing.
+        package var absence: Absence?
+
+        /// An entry that names a page without mapping it.
+        package enum Absence: Sendable, Hashable {
+            case swap
+            case migration
+            /// What will be mapped is to be write-protected; it names no page.
+            case marker
+        }
     }
 
     /// A page of an address space.
@@ -64,6 +77,10 @@ package struct MachineSnapshot: Sendable, Equatable {
         package var hasPinned: Bool
         /// VM_LOCKED, by mlock.
         package var isLocked: Bool
+        /// Entries tell of stores by their soft-dirty bits: VM_SOFTDIRTY is clear.
+        package var isSoftDirtyTracked: Bool
+        /// What a userfaultfd is registered for.
+        package var userfault: UserfaultModes
     }
 
     /// A page table.
@@ -174,8 +191,10 @@ extension MachineView {
         let pages = (0..<layout.pageCount).map { page in
             let entry = machine[entry: process, page]
             let mapped = machine[mapped: process, page]
+            let tracked = layout.keepsTracking ? machine[tracked: process, page] : TrackedPage()
             return MachineSnapshot.Page(
-                entry: entry.isPresent ? .init(entry) : nil, mapping: mapped.isMapped ? .init(mapped) : nil)
+                entry: entry.namesFrame || entry.isUserfaultProtected ? .init(entry) : nil,
+                mapping: mapped.isMapped ? .init(mapped, tracked) : nil)
         }
         let tables = (0..<layout.tableCount).map { index in
             let table = machine[table: process, index * layout.entriesPerTable]
@@ -193,17 +212,22 @@ extension MachineView {
 extension MachineSnapshot.Entry {
     fileprivate init(_ entry: PageTableEntry) {
         self.init(
-            frame: entry.isPresent ? entry.frame : nil, isWritable: entry.isWritable, isDirty: entry.isDirty,
-            isYoung: entry.isYoung, isHidden: entry.isProtectedNone)
+            frame: entry.namesFrame ? entry.frame : nil, isWritable: entry.isWritable, isDirty: entry.isDirty,
+            isYoung: entry.isYoung, isHidden: entry.isProtectedNone,
+            isSoftDirty: entry.isSoftDirty, isProtected: entry.isUserfaultProtected,
+            absence: entry.isAbsent
+                ? (entry.isSwap ? .swap : .migration)
+                : entry.isUserfaultProtected && !entry.namesFrame ? .marker : nil)
     }
 }
 
 extension MachineSnapshot.Mapping {
-    fileprivate init(_ mapped: MappedPage) {
+    fileprivate init(_ mapped: MappedPage, _ tracked: TrackedPage) {
         self.init(
             isReadable: mapped.isReadable, isWritable: mapped.isWritable, isNotForked: mapped.isNotForked,
             isWipedOnFork: mapped.isWipedOnFork, hasPinned: mapped.hasPinned,
-            isLocked: mapped.isLocked)
+            isLocked: mapped.isLocked, isSoftDirtyTracked: tracked.isSoftDirtyTracked,
+            userfault: tracked.userfault)
     }
 }
 
