@@ -27,7 +27,8 @@ extension GuaranteeTests {
             tracked("h = vfio_map(x, write, dirty_tracking)\nclear_refs()\ndma_write(h, 3)")),
         Case(
             "a device's store to what a userfaultfd protects", "exclusive", [missedDevice],
-            tracked("h = pin(x, write, longterm)\nuffd_register(x, wp)\nuffd_writeprotect(x)\ndma_write(h, 3)")),
+            tracked(
+                "h = pin(x, write, longterm)\nuffd_register(x, wp)\nuffd_writeprotect(x)\ndma_write(h, 3)")),
         Case(
             "a device's store to what was resolved", "exclusive", [],
             tracked(

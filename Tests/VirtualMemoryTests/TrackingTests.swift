@@ -11,7 +11,8 @@ import VirtualMemory
     }
 
     @Test func aStoreSetsTheBitThatClearRefsTook() throws {
-        let run = try run("a = soft_dirty(x)\nclear_refs()\nb = soft_dirty(x)\n*x = 2\nc = soft_dirty(x)", "refcount")
+        let run = try run(
+            "a = soft_dirty(x)\nclear_refs()\nb = soft_dirty(x)\n*x = 2\nc = soft_dirty(x)", "refcount")
         #expect(try ["a", "b", "c"].map { try run.number("p:\($0)") } == [1, 0, 1])
         #expect(run.broken.isEmpty)
     }
@@ -33,7 +34,9 @@ import VirtualMemory
         #expect(try run("clear_refs()\nmigrate(x)\nseen = soft_dirty(x)", rules).number("p:seen") == expected)
     }
 
-    @Test(arguments: [("protect-fails-pinned", -16), ("protect-fails-referenced", -16), ("protect-skips-pinned", 0)])
+    @Test(arguments: [
+        ("protect-fails-pinned", -16), ("protect-fails-referenced", -16), ("protect-skips-pinned", 0),
+    ])
     func aCallThatTheRulesRefuse(_ rules: String, _ expected: Int) throws {
         let run = try run("h = io_uring_register(x)\nr = clear_refs()\nafter = soft_dirty(x)", rules)
         #expect(try run.number("p:r") == expected)

@@ -6,13 +6,15 @@ import VirtualMemory
 @Suite struct UserfaultTests {
     private func run(_ body: String, _ rules: String, _ declarations: String = "") throws -> Playthrough {
         try Playthrough(
-            "map x: anonymous private = 1\nmap y: anonymous private\n\(declarations)\nprocess p {\n\(body)\n}\n", rules
+            "map x: anonymous private = 1\nmap y: anonymous private\n\(declarations)\nprocess p {\n\(body)\n}\n",
+            rules
         ).finish()
     }
 
     @Test(arguments: [
         ("uffd_register(x, wp)", "linux-5.10", 0), ("uffd_register(x, wp, async)", "linux-6.1", -22),
-        ("uffd_register(x, wp, unpopulated)", "linux-6.1", -22), ("uffd_register(x, wp, async)", "linux-6.12", 0),
+        ("uffd_register(x, wp, unpopulated)", "linux-6.1", -22),
+        ("uffd_register(x, wp, async)", "linux-6.12", 0),
         ("uffd_register(m, wp)", "linux-5.10", -22), ("uffd_register(m, wp)", "linux-6.1", 0),
         ("uffd_register(f, missing)", "linux-7.2", -22), ("uffd_register(m, missing)", "linux-5.10", 0),
         ("uffd_writeprotect(x)", "linux-6.12", -2), ("uffd_resolve(x)", "linux-6.12", -2),
@@ -25,14 +27,16 @@ import VirtualMemory
 
     @Test(arguments: [("linux-5.10", 0), ("linux-6.1", 0), ("linux-6.12", 1)])
     func resolvingGivesTheRightToWriteBackFrom62On(_ rules: String, _ expected: Int) throws {
-        let run = try run("uffd_register(x, wp)\nuffd_writeprotect(x)\nuffd_resolve(x)\nr = writable(x)", rules)
+        let run = try run(
+            "uffd_register(x, wp)\nuffd_writeprotect(x)\nuffd_resolve(x)\nr = writable(x)", rules)
         #expect(try run.number("p:r") == expected)
         #expect(run.broken.isEmpty)
     }
 
     @Test func aFilledPageIsThere() throws {
         let run = try run(
-            "uffd_register(y, missing)\na = uffd_copy(y, 7)\nb = uffd_copy(y, 8)\nr = *y\ns = *y.1", "refcount")
+            "uffd_register(y, missing)\na = uffd_copy(y, 7)\nb = uffd_copy(y, 8)\nr = *y\ns = *y.1",
+            "refcount")
         #expect(try ["a", "b", "r", "s"].map { try run.number("p:\($0)") } == [0, -17, 7, 0])
     }
 
@@ -48,7 +52,8 @@ import VirtualMemory
     @Test func protectionOfSharedMemoryOutlivesItsEntry() throws {
         let run = try run(
             "r = *m\nuffd_register(m, wp, async)\nuffd_writeprotect(m)\nmadvise(m, MADV_DONTNEED)\ns = *m\n"
-                + "a = pagemap_scan(m)\n*m = 6\nb = pagemap_scan(m)", "vma-lock", "memfd M = 5\nmap m: memfd M shared")
+                + "a = pagemap_scan(m)\n*m = 6\nb = pagemap_scan(m)", "vma-lock",
+            "memfd M = 5\nmap m: memfd M shared")
         #expect(try ["s", "a", "b"].map { try run.number("p:\($0)") } == [5, 0, 1])
     }
 }

@@ -8,7 +8,8 @@ extension NamedState {
         guard let frame = entry.frame else { return "a frame that was freed" }
         if let absence = entry.absence { return text(absence, frame, entry) }
         let rights = entry.isHidden ? "PROT_NONE" : entry.isWritable ? "writable" : "read-only"
-        return "\(name(of: frame)) \(rights)\(entry.isDirty ? " dirty" : "")\(entry.isYoung ? " young" : "")\(marks(entry))"
+        return
+            "\(name(of: frame)) \(rights)\(entry.isDirty ? " dirty" : "")\(entry.isYoung ? " young" : "")\(marks(entry))"
     }
 
     /// What those who track stores keep in an entry.
@@ -65,7 +66,8 @@ extension NamedState.Facts {
     /// What becomes of it beside being mapped.
     var marks: [String] {
         let texts: [(MachineView.Marks, String)] = [
-            (.swapCache, "in the swap cache"), (.lazyFree, "given up by MADV_FREE"), (.merged, "merged by KSM"),
+            (.swapCache, "in the swap cache"), (.lazyFree, "given up by MADV_FREE"),
+            (.merged, "merged by KSM"),
         ]
         return texts.filter { frame.marks.contains($0.0) }.map(\.1)
     }

@@ -56,12 +56,15 @@ extension Machine {
         self[tracked: process, page].forgetStores()
         let entry = self[entry: process, page]
         guard !entry.namesFrame, entry.isUserfaultProtected else { return }
-        if !isFileBacked(page) || !self[mapped: process, page].isMapped { change(entry: process, page, to: .none) }
+        if !isFileBacked(page) || !self[mapped: process, page].isMapped {
+            change(entry: process, page, to: .none)
+        }
     }
 
     /// What stays where a page of a file or of shared memory is taken out of a page table. Mirrors pte_install_uffd_wp_if_needed.
     func markerBehind(_ entry: PageTableEntry, _ process: Int, _ page: Int) -> PageTableEntry {
-        guard layout.keepsTracking, entry.isUserfaultProtected, isFileBacked(page), mapsCache(entry, at: page),
+        guard layout.keepsTracking, entry.isUserfaultProtected, isFileBacked(page),
+            mapsCache(entry, at: page),
             self[mapped: process, page].isMapped,
             self[tracked: process, page].userfault.contains(.writeProtect)
         else { return .none }

@@ -188,7 +188,9 @@ extension Machine {
         _ process: Int, _ page: Int, _ mapping: Int, _ kind: FaultKind
     ) -> Bool {
         // mirrors lock_vma_under_rcu from 6.4 to 6.7.
-        if layout.keepsTracking, !self[tracked: process, page].userfault.isEmpty, mechanism(.faultFileLock) == .mmap {
+        if layout.keepsTracking, !self[tracked: process, page].userfault.isEmpty,
+            mechanism(.faultFileLock) == .mmap
+        {
             return false
         }
         guard isFileBacked(page) else {

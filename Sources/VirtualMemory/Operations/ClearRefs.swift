@@ -72,11 +72,14 @@ extension Execution {
     /// Mirrors flush_tlb_mm (912efa17e512) with dec_tlb_flush_pending.
     private mutating func finishClearing(_ process: Int, _ pages: Range<Int>) throws(Failure) {
         if world.pointee.mechanism(.clearRefsFlush) == .beforeUnlock {
-            try atomically(.alone(process), Site("flush_tlb_mm", "flushes everything on every CPU")) { machine in
+            try atomically(.alone(process), Site("flush_tlb_mm", "flushes everything on every CPU")) {
+                machine in
                 machine.endDeferredFlush(process, pages)
             }
         } else if world.pointee.observesFlushPending {
-            try atomically(.alone(process), Site("tlb_finish_mmu", "flushes nothing, for nothing was gathered")) {
+            try atomically(
+                .alone(process), Site("tlb_finish_mmu", "flushes nothing, for nothing was gathered")
+            ) {
                 machine in
                 machine[space: process].flushesPending &-= 1
             }

@@ -48,7 +48,8 @@ extension Execution {
     ///
     /// - Returns: 1 or 0, or a negative errno.
     mutating func readDirtyBit(_ process: Int, _ reference: Int) throws(Failure) -> Int {
-        try atomically(Site("iommu_read_and_clear_dirty", "reads the IOMMU's dirty bit of the page")) { machine in
+        try atomically(Site("iommu_read_and_clear_dirty", "reads the IOMMU's dirty bit of the page")) {
+            machine in
             guard machine.holds(process, reference) else { return -Errno.ebadf }
             return machine[reference: reference].isDirty ? 1 : 0
         }

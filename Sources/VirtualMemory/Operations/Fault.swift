@@ -260,7 +260,11 @@ extension Machine {
     }
 
     /// Maps a frame that was allocated for this address: one mapping, exclusive where the kernel keeps that.
-    func mapAnonymous(_ frame: Int, _ process: Int, _ page: Int, writable: Bool) {
+    ///
+    /// - Parameter kept: whose marks of those who track stores the entry takes over.
+    func mapAnonymous(
+        _ frame: Int, _ process: Int, _ page: Int, writable: Bool, keepingMarksOf kept: PageTableEntry? = nil
+    ) {
         self[frame: frame].mappings = 1
         self[frame: frame].isExclusive = world.pointee.keepsExclusive
         let mapped = self[mapped: process, page]
@@ -274,6 +278,7 @@ extension Machine {
             entry.isUserfaultProtected = true
             entry.isWritable = false
         }
+        if let kept, layout.keepsTracking { entry = entry.tracked(as: kept) }
         change(entry: process, page, to: entry)
         checkCoherence(process, page)
     }

@@ -13,7 +13,8 @@ extension Execution {
         guard world.pointee.mechanism(.faultAroundWindow) == .table else { return false }
         // mirrors should_fault_around with uffd_disable_fault_around (5.19).
         if world.pointee.tracksStores {
-            let isWatched = try atomically(Site("should_fault_around", "looks whether a userfaultfd watches")) { machine in
+            let isWatched = try atomically(Site("should_fault_around", "looks whether a userfaultfd watches"))
+            { machine in
                 machine[tracked: process, page].userfault.contains(.writeProtect)
             }
             if isWatched { return false }

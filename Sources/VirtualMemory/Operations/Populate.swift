@@ -76,7 +76,8 @@ extension Execution {
             }
             guard need == PopulateNeed.read || need == PopulateNeed.write else { return need }
             let result = try call { execution throws(Failure) in
-                try execution.handleFault(process, page, need == PopulateNeed.write ? .write : .read, canWait: true)
+                try execution.handleFault(
+                    process, page, need == PopulateNeed.write ? .write : .read, canWait: true)
             }
             switch result {
             case .done, .retry: rewind(to: attempt)

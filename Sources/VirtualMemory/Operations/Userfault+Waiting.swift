@@ -47,14 +47,16 @@ extension Execution {
         let geometry = world.pointee.geometry
         try forEachRound(geometry.mappings) { execution, mapping throws(Failure) in
             let pages = geometry.pages(of: mapping)
-            let tell = Site("dup_userfaultfd_complete", "queues an event of the fork, if a userfaultfd wants it")
+            let tell = Site(
+                "dup_userfaultfd_complete", "queues an event of the fork, if a userfaultfd wants it")
             let isQueued = try execution.atomically(tell) { machine in
                 let wanted = pages.contains { machine[tracked: parent, $0].userfault.contains(.eventFork) }
                 if wanted { machine[thread: thread].awaitUserfault(parent, pages.lowerBound, ofFork: true) }
                 return wanted
             }
             guard isQueued else { return }
-            let site = Site("userfaultfd_event_wait_completion", "goes on: the event was taken", wait: .program)
+            let site = Site(
+                "userfaultfd_event_wait_completion", "goes on: the event was taken", wait: .program)
             _ = try execution.sleep(site)
         }
     }
@@ -130,7 +132,9 @@ extension Machine {
         let mapping = mapping(of: pages.lowerBound)
         return (0..<threadCount).filter { index in
             let thread = self[thread: index]
-            guard thread.awaitsUserfault, !thread.isEventTaken, thread.userfaultProcess == process else { return false }
+            guard thread.awaitsUserfault, !thread.isEventTaken, thread.userfaultProcess == process else {
+                return false
+            }
             let page = thread.userfaultPage
             return thread.awaitsForkEvent ? self.mapping(of: page) == mapping : pages.contains(page)
         }

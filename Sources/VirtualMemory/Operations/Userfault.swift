@@ -56,11 +56,14 @@ extension Execution {
         _ process: Int, _ pages: Range<Int>, _ modes: UserfaultModes
     ) throws(Failure) -> Int {
         guard pages.allSatisfy({ world.pointee.canRegister(modes, $0) }) else {
-            return try atomically(.both, Site("userfaultfd_api", "knows no such feature")) { _ in -Errno.einval }
+            return try atomically(.both, Site("userfaultfd_api", "knows no such feature")) { _ in
+                -Errno.einval
+            }
         }
         try mmapWriteLock(process)
         try lockVMAs(of: process, pages)
-        let result = try atomically(.alone(process), Site("userfaultfd_register", "marks the VMAs")) { machine in
+        let result = try atomically(.alone(process), Site("userfaultfd_register", "marks the VMAs")) {
+            machine in
             guard pages.allSatisfy({ machine[mapped: process, $0].isMapped }) else { return -Errno.einval }
             for page in pages { machine[tracked: process, page].userfault = modes }
             return 0
@@ -76,7 +79,8 @@ extension Execution {
     private mutating func unregisterUserfault(_ process: Int, _ pages: Range<Int>) throws(Failure) -> Int {
         try mmapWriteLock(process)
         try lockVMAs(of: process, pages)
-        let result = try atomically(Site("userfaultfd_unregister", "wakes who waits for missing pages")) { machine in
+        let result = try atomically(Site("userfaultfd_unregister", "wakes who waits for missing pages")) {
+            machine in
             guard pages.allSatisfy({ machine[mapped: process, $0].isMapped }) else { return -Errno.einval }
             for page in pages where machine[tracked: process, page].userfault.contains(.missing) {
                 machine.wake(process, page..<(page + 1))
@@ -86,7 +90,8 @@ extension Execution {
         if result == 0 {
             try forEachRound(pages.count) { execution, step throws(Failure) in
                 let page = pages.lowerBound + step
-                let site = Site("uffd_wp_range", "takes the mark from the entry, and the VMA from the userfaultfd")
+                let site = Site(
+                    "uffd_wp_range", "takes the mark from the entry, and the VMA from the userfaultfd")
                 _ = try execution.underPageTableLock(process, page, .alone(process), site) { machine in
                     var entry = machine[entry: process, page]
                     entry.isUserfaultProtected = false
@@ -193,7 +198,8 @@ extension Execution {
     private mutating func fillPage(_ process: Int, _ page: Int, _ value: UInt16) throws(Failure) -> Int {
         let find = Site("find_dst_vma", "looks whether the memory is registered")
         let state = try atomically(.alone(process), find) { machine in
-            guard machine[mapped: process, page].isMapped, !machine[tracked: process, page].userfault.isEmpty else {
+            guard machine[mapped: process, page].isMapped, !machine[tracked: process, page].userfault.isEmpty
+            else {
                 return -Errno.enoent
             }
             return machine[table: process, page].isPresent ? 0 : 1

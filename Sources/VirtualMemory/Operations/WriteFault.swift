@@ -283,11 +283,8 @@ extension Machine {
     fileprivate func mapCopy(_ fresh: Int, _ process: Int, _ page: Int, _ kind: FaultKind) {
         let old = self[entry: process, page]
         if old.isUserfaultProtected { change(entry: process, page, to: .none) }
-        mapAnonymous(fresh, process, page, writable: kind.isWrite)
         // mirrors wp_page_copy: an unshare keeps what the entry had.
-        if layout.keepsTracking, !kind.isWrite {
-            self[entry: process, page] = self[entry: process, page].tracked(as: old)
-        }
+        mapAnonymous(fresh, process, page, writable: kind.isWrite, keepingMarksOf: kind.isWrite ? nil : old)
         countCopy()
     }
 }

@@ -108,6 +108,8 @@ package struct MachineSnapshot: Sendable, Equatable {
         package var memory: Int
         /// For each page, the old translations that its TLB may hold.
         package var oldTranslations: [[Entry]]
+        /// Whether it sleeps until its userfaultfd is answered.
+        package var awaitsUserfault: Bool
     }
 
     /// A reference that a GET or a PIN took on one page.
@@ -170,7 +172,8 @@ extension MachineView {
                 place: thread(index), memory: process(of: index),
                 oldTranslations: (0..<layout.pageCount).map { page in
                     oldTranslations(index, page).map { .init($0) }
-                })
+                },
+                awaitsUserfault: machine[thread: index].awaitsUserfault)
         }
         snapshot.references = (0..<layout.referenceCount).map { .init(machine[reference: $0]) }
         snapshot.cache = (0..<machine.cacheCount).map { cachedPage($0) }

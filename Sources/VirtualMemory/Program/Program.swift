@@ -157,7 +157,9 @@ extension Program {
 
     /// Whether a fork can wait for its event to be taken.
     var hasForkEvents: Bool {
-        any { if case .userfault(.register(let modes), _, _) = $0 { modes.contains(.eventFork) } else { false } }
+        any {
+            if case .userfault(.register(let modes), _, _) = $0 { modes.contains(.eventFork) } else { false }
+        }
     }
 
     /// Whether accesses can wait for a userfaultfd.

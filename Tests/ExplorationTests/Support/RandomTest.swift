@@ -319,7 +319,8 @@ private struct Writer {
             ])
         }
         let call = random.one(of: [
-            "register", "register", "register", "unregister", "writeprotect", "writeprotect", "resolve", "resolve", "wake",
+            "register", "register", "register", "unregister", "writeprotect", "writeprotect", "resolve",
+            "resolve", "wake",
             "copy",
         ])
         let result = random.once(in: 2) ? "\(name("r")) = " : ""
