@@ -113,8 +113,7 @@ extension Execution {
         _ place: PageOfProcess, _ frame: Int, by kept: Int?
     ) throws(Failure) -> Bool {
         try mmapReadLock(place.process)
-        let protect = Site(
-            "write_protect_page", "makes the entry read-only, flushes it, and counts references")
+        let protect = Site("write_protect_page", "makes the entry read-only, flushes, and counts references")
         var isMerged = try section(.none, protect) { machine in
             machine.protectForMerge(place, frame, isKept: kept == nil)
         }
