@@ -6,10 +6,10 @@ extension GuaranteeTests {
     static let missed = Violation(.tracking)
     static let missedDevice = Violation(.tracking, through: .pin)
 
-    static let tracking = [
+    static let tracking: [Case] = [
         Case("a store after clear_refs", "refcount", [], tracked("clear_refs()\n*x = 2")),
-        Case("a store through an old translation", "refcount-5.9", [missed], oldTranslation),
-        Case("the same after a flush", "refcount", [], oldTranslation),
+        Case("a store through an old translation", "refcount-5.9", [missed], storeAfterClearing),
+        Case("the same after a flush", "refcount", [], storeAfterClearing),
         Case(
             "a device's store to a page that was protected", "mapcount", [missedDevice],
             tracked("h = pin(x, write, longterm)\nclear_refs()\ndma_write(h, 3)")),
@@ -56,7 +56,7 @@ extension GuaranteeTests {
         "map x: anonymous private = 1\nprocess p {\n\(body)\n}"
     }
 
-    private static let oldTranslation = """
+    private static let storeAfterClearing = """
         map x: anonymous private = 1
         process p {
             thread t {

@@ -15,7 +15,8 @@ extension Machine {
             }
         }
         if page.awaitsUserfault {
-            if entry.isUserfaultProtected {
+            // Where somebody is asked, nothing is stored before the answer.
+            if entry.isUserfaultProtected || !page.userfault.contains(.async) {
                 breaks(.tracking, through: act.through)
             } else {
                 self[tracked: act.process, act.page].wasReportedByUserfault = true
@@ -53,8 +54,11 @@ extension Machine {
 
     /// What is discarded takes its marks with it; a marker goes where no file is behind the page. Mirrors zap_nonpresent_ptes.
     func zapTracking(_ process: Int, _ page: Int) {
-        self[tracked: process, page].forgetStores()
         let entry = self[entry: process, page]
+        if markerBehind(entry, process, page) == .none {
+            self[tracked: process, page].forgetStores()
+            self[tracked: process, page].awaitsUserfault = false
+        }
         guard !entry.namesFrame, entry.isUserfaultProtected else { return }
         if !isFileBacked(page) || !self[mapped: process, page].isMapped {
             change(entry: process, page, to: .none)

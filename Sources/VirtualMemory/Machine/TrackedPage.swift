@@ -26,7 +26,7 @@ struct TrackedPage: Equatable, BitwiseCopyable {
         get { has(128) }
         set { set(128, newValue) }
     }
-    /// UFFDIO_WRITEPROTECT has returned: from now on a store is to be reported.
+    /// UFFDIO_WRITEPROTECT has protected the page and returned: from now on a store is to be reported, until somebody resolves it.
     var awaitsUserfault: Bool {
         get { has(256) }
         set { set(256, newValue) }

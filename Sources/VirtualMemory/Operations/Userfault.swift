@@ -130,7 +130,9 @@ extension Execution {
         return try atomically(Site("mmap_read_unlock", "drops mmap_lock, and returns")) { machine in
             machine[space: process].readers &-= 1
             guard isWhole else { return -Errno.enomem }
-            for page in pages { machine[tracked: process, page].awaitsUserfault = true }
+            for page in pages where machine[entry: process, page].isUserfaultProtected {
+                machine[tracked: process, page].awaitsUserfault = true
+            }
             return 0
         }
     }
@@ -293,6 +295,8 @@ extension Machine {
     fileprivate func resolve(_ process: Int, _ page: Int) {
         var entry = self[entry: process, page]
         entry.isUserfaultProtected = false
+        self[tracked: process, page].awaitsUserfault = false
+        self[tracked: process, page].wasReportedByUserfault = false
         if entry.isPresent {
             let facts = PageFacts(machine: self, process: process, page: page, entry: entry, isWrite: true)
             switch decide(.uffdResolve, facts) {
