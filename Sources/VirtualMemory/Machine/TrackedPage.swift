@@ -37,11 +37,14 @@ struct TrackedPage: Equatable, BitwiseCopyable {
         set { set(512, newValue) }
     }
 
-    /// What fork puts into the child: a userfaultfd only where it wants to hear of forks, and nothing that is owed to the parent.
+    /// What fork puts into the child: a userfaultfd only where it wants to hear of forks, which is owed the same then.
     var inherited: TrackedPage {
         var page = TrackedPage()
         page.isSoftDirtyTracked = isSoftDirtyTracked
-        if userfault.contains(.eventFork) { page.userfault = userfault }
+        if userfault.contains(.eventFork) {
+            page.userfault = userfault
+            page.awaitsUserfault = awaitsUserfault
+        }
         return page
     }
 
