@@ -78,6 +78,10 @@ public enum Mechanism: UInt8, CaseIterable, Sendable, Hashable {
     case madviseCollapse
     /// Whether MADV_POPULATE_READ and MADV_POPULATE_WRITE exist.
     case madvisePopulate
+    /// Whether MADV_DONTNEED_LOCKED exists.
+    case madviseDontneedLocked
+    /// Whether MADV_GUARD_INSTALL and MADV_GUARD_REMOVE exist.
+    case madviseGuard
     /// Which pages a read fault of a file maps beside its own (fault_around_bytes).
     case faultAroundWindow
     /// What fault-around does where the page table that its fault saw is gone.
@@ -139,6 +143,8 @@ public enum Mechanism: UInt8, CaseIterable, Sendable, Hashable {
         case .pagemapScan: ("pagemap_scan", [.no, .yes], .yes)
         case .madviseCollapse: ("madvise.collapse", [.no, .yes], .yes)
         case .madvisePopulate: ("madvise.populate", [.no, .yes], .yes)
+        case .madviseDontneedLocked: ("madvise.dontneed_locked", [.no, .yes], .yes)
+        case .madviseGuard: ("madvise.guard", [.no, .yes], .yes)
         case .faultAroundWindow: ("fault_around.window", [.none, .table], .table)
         case .faultAroundTable: ("fault_around.table", [.allocated, .assumed, .checked], .checked)
         case .retractLock: ("retract.lock", [.mmap, .none], .none)

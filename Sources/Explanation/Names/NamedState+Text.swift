@@ -4,7 +4,9 @@ extension NamedState {
     /// A page-table entry or a translation in words.
     func text(_ entry: MachineSnapshot.Entry?) -> String {
         guard let entry else { return "nothing" }
-        if entry.absence == .marker { return "a marker (to be write-protected)" }
+        if entry.absence == .marker {
+            return entry.isProtected ? "a marker (to be write-protected)" : "a guard marker"
+        }
         guard let frame = entry.frame else { return "a frame that was freed" }
         if let absence = entry.absence { return text(absence, frame, entry) }
         let rights = entry.isHidden ? "PROT_NONE" : entry.isWritable ? "writable" : "read-only"

@@ -143,6 +143,9 @@ extension Lowering {
             case .free: return [.advisePages(range, .free, register: target)]
             case .willneed: return [.advisePages(range, .willNeed, register: target)]
             case .mergeable: return [.advisePages(range, .mergeable, register: target)]
+            case .dontneedLocked: return [.advisePages(range, .discardLocked, register: target)]
+            case .guardInstall: return [.advisePages(range, .installGuard, register: target)]
+            case .guardRemove: return [.advisePages(range, .removeGuard, register: target)]
             case .unmergeable: return [.advisePages(range, .unmergeable, register: target)]
             default: return nil
             }

@@ -114,7 +114,7 @@ extension Mechanism {
             .uffdLongtermPin:
             .userfaultfd
         case .numaFaultWritable: .migration
-        case .madvisePopulate, .faultAroundWindow: .prefaulting
+        case .madvisePopulate, .madviseDontneedLocked, .madviseGuard, .faultAroundWindow: .prefaulting
         case .hasPinnedSet, .forkProtectsFirst, .forkCopyProtects, .forkLocks, .faultLock, .faultFileLock,
             .faultFlushIfPending, .fastGUPRetry, .pageLock, .pageLockHuge, .madviseDontneedLock,
             .clearRefsLock, .clearRefsFlush, .mprotectFlush, .forkHugetlbSeq, .zapFileRmap, .zapPut,

@@ -80,6 +80,8 @@ public struct PageTableEntry: Equatable, BitwiseCopyable, Sendable {
     }
     /// A marker where nothing is mapped (PTE_MARKER_UFFD_WP).
     static var userfaultMarker: PageTableEntry { PageTableEntry(word: userfaultBit) }
+    /// Whether nothing is mapped, and nothing keeps anybody from mapping: at most a userfaultfd's marker stands there.
+    var isEmpty: Bool { !namesFrame && !isGuard }
     /// The same entry with the marks of those who track stores as another one has them.
     func tracked(as other: PageTableEntry) -> PageTableEntry {
         let marks = Self.softDirtyBit | Self.userfaultBit
@@ -110,6 +112,11 @@ public struct PageTableEntry: Equatable, BitwiseCopyable, Sendable {
     }
     /// Of an absent entry: the page is this process's own (pte_swp_exclusive, and what is no plain readable migration entry).
     public var isMarkedExclusive: Bool { word & Self.exclusiveBit != 0 }
+
+    /// The marker of a guard region.
+    static var guardMarker: PageTableEntry { PageTableEntry(word: absentBit) }
+    /// Whether it is a marker of a guard region; every access to it is refused.
+    public var isGuard: Bool { word == Self.absentBit }
 
     /// A swap entry. Its place in swap is known by the number of the frame that the page had.
     static func swap(_ frame: Int, exclusive: Bool) -> PageTableEntry {

@@ -86,6 +86,7 @@ extension Execution {
             machine.freeTables(of: process)
             for page in 0..<machine.pageCount { machine[mapped: process, page] = MappedPage() }
             machine.forgetTracking(process, 0..<machine.pageCount)
+            if machine.layout.keepsMarks { machine.clearGuards(of: process) }
         }
         try releaseSharedMemory()
     }

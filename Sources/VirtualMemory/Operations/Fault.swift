@@ -183,7 +183,7 @@ extension Execution {
         let site = Site(
             "do_anonymous_page", "maps the new page under the page-table lock if the entry is still empty")
         let mapped = try underPageTableLock(process, page, .none, site) { machine in
-            guard !machine[entry: process, page].namesFrame else { return false }
+            guard machine[entry: process, page].isEmpty else { return false }
             machine.mapAnonymous(fresh.frame, process, page, writable: true)
             return true
         }
@@ -216,6 +216,7 @@ extension Machine {
         guard self[table: process, page].isPresent else { return FaultPlan(.needsTable) }
         let entry = self[entry: process, page]
         if !entry.isPresent {
+            if entry.isGuard { return FaultPlan(.notAllowed) }
             if entry.isAbsent { return entry.isSwap ? FaultPlan(.swapIn, entry) : nil }
             if layout.keepsTracking, isWatchedMissing(process, page) { return FaultPlan(.userfaultMissing) }
             if isFileBacked(page) { return planFileFault(process, page, kind) }
@@ -289,9 +290,9 @@ extension MappedPage {
     fileprivate func allows(_ kind: FaultKind) -> Bool {
         switch kind {
         case .write: isWritable
-        case .read, .unshare: isReadable || isWritable
-        // get_user_pages has judged it.
-        case .forcedRead, .forcedWrite: true
+        case .read: isReadable || isWritable
+        // get_user_pages has judged it, and KSM undoes its merging whatever the mapping allows.
+        case .unshare, .forcedRead, .forcedWrite: true
         }
     }
 

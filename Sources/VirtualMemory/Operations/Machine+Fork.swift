@@ -50,11 +50,16 @@ extension Machine {
             guard self[table: child, page].isPresent else { return .needsTable }
             change(entry: child, page, to: entry)
         }
-        guard needsCopyOfTables(child, page), entry.namesFrame else {
+        guard needsCopyOfTables(child, page), entry.namesFrame || entry.isGuard else {
             passPage(child, page)
             return .done
         }
         guard self[table: child, page].isPresent else { return .needsTable }
+        if entry.isGuard {
+            self[entry: child, page] = entry
+            passPage(child, page)
+            return .done
+        }
         if entry.isAbsent {
             // mirrors copy_nonpresent_pte: both get what is nobody's own, be it in swap or on its way.
             change(entry: parent, page, to: entry.shared)
@@ -178,9 +183,9 @@ extension Machine {
         if entry.isSwap {
             self[entry: child, page] = .none
             dropSwapEntry(entry.frame)
-        } else if entry.namesFrame {
+        } else if entry != .none {
             self[entry: child, page] = .none
-            if !entry.mapsZeroPage, entry.isPresent {
+            if entry.isPresent, !entry.mapsZeroPage {
                 self[frame: entry.frame].mappings &-= 1
                 put(entry.frame)
             }

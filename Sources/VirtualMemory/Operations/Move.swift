@@ -80,14 +80,14 @@ extension Execution {
         let take = Site("move_ptes", "takes the entry from the old address; the page-table locks stay held")
         let entry = try underPageTableLock(process, old, .alone(process), take) { machine in
             let entry = machine[entry: process, old]
-            guard entry.namesFrame else { return PageTableEntry.none }
+            guard entry.namesFrame || entry.isGuard else { return PageTableEntry.none }
             machine[table: process, old].lock(by: machine.world.pointee.actor)
             machine[table: process, new].lock(by: machine.world.pointee.actor)
             machine.change(entry: process, old, to: .none)
             return entry
         }
-        guard entry.namesFrame else { return }
-        let isTracked = world.pointee.tracksStores
+        guard entry.namesFrame || entry.isGuard else { return }
+        let isTracked = world.pointee.tracksStores && entry.namesFrame
         try atomically(.alone(process), Site("move_ptes", "puts the entry at the new address")) { machine in
             // mirrors move_soft_dirty_pte, and the clearing of what a userfaultfd has protected.
             var moved = entry

@@ -11,9 +11,7 @@ extension Execution {
     mutating func populate(_ process: Int, _ pages: Range<Int>, write: Bool) throws(Failure) -> Int {
         // mirrors madvise_behavior_valid. A call that is refused is a step, too.
         guard world.pointee.mechanism(.madvisePopulate) == .yes else {
-            return try atomically(.both, Site("madvise_behavior_valid", "knows no such advice")) { _ in
-                -Errno.einval
-            }
+            return try refuseAdvice()
         }
         try mmapReadLock(process)
         let result = try populateEach(process, pages, write ? .write : .read)

@@ -272,7 +272,7 @@ extension Machine {
     fileprivate func protectForUserfault(_ process: Int, _ page: Int) -> Bool {
         var entry = self[entry: process, page]
         if !entry.namesFrame {
-            guard isProtectedUnpopulated(process, page) else { return true }
+            guard !entry.isGuard, isProtectedUnpopulated(process, page) else { return true }
             guard self[table: process, page].isPresent else { return false }
             change(entry: process, page, to: .userfaultMarker)
             return true
@@ -312,7 +312,7 @@ extension Machine {
 
     /// Maps a filled page, of shared memory by way of the page cache.
     fileprivate func install(_ frame: Int, _ value: UInt16, _ process: Int, _ page: Int) -> Bool {
-        guard !self[entry: process, page].namesFrame else { return false }
+        guard self[entry: process, page].isEmpty else { return false }
         if isShared(page), let slot = backing(of: page).slot {
             guard !self[cache: slot].isPresent else { return false }
             addToCache(frame, at: slot)

@@ -52,7 +52,7 @@ package struct MachineSnapshot: Sendable, Equatable {
         package enum Absence: Sendable, Hashable {
             case swap
             case migration
-            /// What will be mapped is to be write-protected; it names no page.
+            /// A marker that names no page: of a guard region, or of what is to be write-protected once it is mapped.
             case marker
         }
     }
@@ -196,7 +196,7 @@ extension MachineView {
             let mapped = machine[mapped: process, page]
             let tracked = layout.keepsTracking ? machine[tracked: process, page] : TrackedPage()
             return MachineSnapshot.Page(
-                entry: entry.namesFrame || entry.isUserfaultProtected ? .init(entry) : nil,
+                entry: entry.namesFrame || entry.isUserfaultProtected || entry.isGuard ? .init(entry) : nil,
                 mapping: mapped.isMapped ? .init(mapped, tracked) : nil)
         }
         let tables = (0..<layout.tableCount).map { index in
@@ -220,7 +220,7 @@ extension MachineSnapshot.Entry {
             isSoftDirty: entry.isSoftDirty, isProtected: entry.isUserfaultProtected,
             absence: entry.isAbsent
                 ? (entry.isSwap ? .swap : .migration)
-                : entry.isUserfaultProtected && !entry.namesFrame ? .marker : nil)
+                : entry.isGuard || entry.isUserfaultProtected && !entry.namesFrame ? .marker : nil)
     }
 }
 

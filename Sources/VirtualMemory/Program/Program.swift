@@ -258,7 +258,7 @@ extension Program {
         guard threads.allSatisfy({ !$0.isInitial || $0.process == 0 }) else { return true }
         return any { operation in
             switch operation {
-            case .unmap, .exec, .advise(_, .dontFork, _): true
+            case .unmap, .exec, .advise(_, .dontFork, _), .advisePages(_, .installGuard, _): true
             case .protect(_, _, let writable, _): !writable
             default: false
             }

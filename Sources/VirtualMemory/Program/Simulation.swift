@@ -171,6 +171,7 @@ package struct MachineView {
             machine[mapped: process, page].isReadable
         else { return nil }
         let entry = machine[entry: process, page]
+        if entry.isGuard { return nil }
         if entry.namesFrame { return Int(machine[content: entry.frame, word]) }
         guard machine.isFileBacked(page) else { return 0 }
         return machine.backing(of: page).slot.map { Int(machine.fileWord($0, word)) }

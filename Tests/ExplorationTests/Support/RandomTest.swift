@@ -297,7 +297,8 @@ private struct Writer {
     private mutating func doing() -> String {
         if random.once(in: 3) {
             let advice = random.one(of: [
-                "PAGEOUT", "FREE", "FREE", "COLD", "WILLNEED", "MERGEABLE", "UNMERGEABLE",
+                "PAGEOUT", "FREE", "FREE", "COLD", "WILLNEED", "MERGEABLE", "UNMERGEABLE", "DONTNEED_LOCKED",
+                "GUARD_INSTALL", "GUARD_REMOVE",
             ])
             return "madvise(\(pages()), MADV_\(advice))"
         }
