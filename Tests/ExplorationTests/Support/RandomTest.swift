@@ -313,32 +313,17 @@ private struct Writer {
 
     /// What concerns trackers of stores, and userfaultfds.
     private mutating func tracking() -> String {
-        if random.once(in: 3) {
-            return random.one(of: [
-                "\(name("r")) = clear_refs()", "\(name("r")) = soft_dirty(\(onePage()))",
-                "\(name("r")) = pagemap_scan(\(onePage()))",
-            ])
-        }
-        let call = random.one(of: [
-            "register", "register", "register", "unregister", "writeprotect", "writeprotect", "resolve",
-            "resolve", "wake",
-            "copy",
-        ])
-        let result = random.once(in: 2) ? "\(name("r")) = " : ""
-        switch call {
-        case "register":
-            let modes = random.one(of: [
-                "wp", "wp", "wp, async", "wp, unpopulated", "missing", "wp, missing", "wp, event_fork",
-            ])
-            return "\(result)uffd_register(\(pages()), \(modes))"
-        case "copy": return "\(result)uffd_copy(\(pages()), 8)"
-        case "wake":
-            return random.one(of: [
-                "\(result)uffd_wake(\(pages()))", "await_fault(\(pages()))",
-                "\(name("r")) = poll_fault(\(pages()))",
-            ])
-        default: return "\(result)uffd_\(call)(\(pages()))"
-        }
+        let (page, pages) = (onePage(), pages())
+        if random.once(in: 16) { return "await_fault(\(pages))" }
+        let modes = ["wp", "wp", "wp", "wp, async", "wp, unpopulated", "missing", "wp, event_fork"]
+        let calls = [
+            "clear_refs()", "soft_dirty(\(page))", "pagemap_scan(\(page))", "poll_fault(\(pages))",
+            "uffd_wake(\(pages))", "uffd_copy(\(pages), 8)", "uffd_unregister(\(pages))",
+        ]
+        let often = ["uffd_writeprotect(\(pages))", "uffd_resolve(\(pages))", "clear_refs()"]
+        let register = "uffd_register(\(pages), \(random.one(of: modes)))"
+        let all = calls + often + often + [register, register, register, register]
+        return "\(name("r")) = \(random.one(of: all))"
     }
 
     private mutating func referenceStatement(_ kind: Kind?, of actor: Int) -> String? {
