@@ -313,7 +313,7 @@ private struct Writer {
 
     /// What concerns trackers of stores, and userfaultfds.
     private mutating func tracking() -> String {
-        let (page, pages) = (onePage(), pages())
+        let (page, pages) = (onePage(), self.pages())
         if random.once(in: 16) { return "await_fault(\(pages))" }
         let modes = ["wp", "wp", "wp", "wp, async", "wp, unpopulated", "missing", "wp, event_fork"]
         let calls = [
