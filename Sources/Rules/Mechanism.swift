@@ -90,6 +90,10 @@ public enum Mechanism: UInt8, CaseIterable, Sendable, Hashable {
     case retractLock
     /// By which fault KSM undoes its merging.
     case ksmBreak
+    /// Whether a long-term pin waits for a userfaultfd or fails.
+    case uffdLongtermPin
+    /// Whether migration keeps the soft-dirty bit as it is, or sets it where the entry was dirty.
+    case migrateSoftDirty
 
     /// The name in the text of a rule set.
     public var name: String { entry.name }
@@ -145,6 +149,8 @@ public enum Mechanism: UInt8, CaseIterable, Sendable, Hashable {
         case .faultAroundTable: ("fault_around.table", [.allocated, .assumed, .checked], .checked)
         case .retractLock: ("retract.lock", [.mmap, .none], .none)
         case .ksmBreak: ("ksm.break", [.write, .unshare], .unshare)
+        case .migrateSoftDirty: ("migrate.soft_dirty", [.kept, .withDirty], .kept)
+        case .uffdLongtermPin: ("uffd.longterm_pin", [.fails, .waits], .waits)
         }
     }
 }
@@ -233,6 +239,14 @@ public enum MechanismValue: UInt8, CaseIterable, Sendable, Hashable {
     case assumed
     /// It is looked for.
     case checked
+    /// It fails.
+    case fails
+    /// It waits.
+    case waits
+    /// As it was.
+    case kept
+    /// Set with the dirty bit.
+    case withDirty
 
     /// The name in the text of a rule set.
     public var name: String {
@@ -246,6 +260,7 @@ public enum MechanismValue: UInt8, CaseIterable, Sendable, Hashable {
         case .afterMap: "after_map"
         case .beforeFlush: "before_flush"
         case .afterFlush: "after_flush"
+        case .withDirty: "with_dirty"
         default: "\(self)"
         }
     }

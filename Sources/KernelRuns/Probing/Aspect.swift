@@ -109,8 +109,9 @@ extension Mechanism {
         case .swapInFreeEntry, .swapInCache: .swapIn
         case .ksmBreak: .ksm
         case .madviseCollapse: .hugePages
-        case .pagemapScan: .tracking
-        case .forkUffdWp, .forkCopyKeepsUffdWp, .forkCopiesUffdWp, .uffdWp, .uffdWpUnpopulated, .uffdWpAsync:
+        case .pagemapScan, .migrateSoftDirty: .tracking
+        case .forkUffdWp, .forkCopyKeepsUffdWp, .forkCopiesUffdWp, .uffdWp, .uffdWpUnpopulated, .uffdWpAsync,
+            .uffdLongtermPin:
             .userfaultfd
         case .numaFaultWritable: .migration
         case .madvisePopulate, .madviseDontneedLocked, .madviseGuard, .faultAroundWindow: .prefaulting

@@ -94,7 +94,7 @@ extension Machine {
         guard !mapped.isLocked else { return -Errno.einval }
         guard self[table: process, page].isPresent else { return GuardNeed.table }
         let entry = self[entry: process, page]
-        guard entry == .none || entry.isGuard else { return GuardNeed.zap }
+        guard entry.isEmpty || entry.isGuard else { return GuardNeed.zap }
         // Fork copies page tables only where there is an anon_vma.
         prepareAnonVMA(process, page)
         self[entry: process, page] = .guardMarker

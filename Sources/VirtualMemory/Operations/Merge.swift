@@ -149,6 +149,8 @@ extension Execution {
             let result = try call { execution throws(Failure) in
                 try execution.handleFault(process, page, kind)
             }
+            // Nobody waits for a userfaultfd here.
+            guard result != .busError else { return 0 }
             guard result == .done else { return -Errno.enomem }
             rewind(to: attempt)
         }

@@ -74,10 +74,17 @@ extension Execution {
             }
             guard need == PopulateNeed.read || need == PopulateNeed.write else { return need }
             let result = try call { execution throws(Failure) in
-                try execution.handleFault(process, page, need == PopulateNeed.write ? .write : .read)
+                try execution.handleFault(
+                    process, page, need == PopulateNeed.write ? .write : .read, canWait: true)
             }
             switch result {
             case .done, .retry: rewind(to: attempt)
+            case .waited:
+                try mmapReadLock(process)
+                rewind(to: attempt)
+            case .interrupted:
+                try mmapReadLock(process)
+                return -Errno.efault
             case .notAllowed: return -Errno.einval
             case .busError: return -Errno.efault
             case .outOfMemory: return -Errno.enomem

@@ -14,6 +14,7 @@ extension Execution {
                 machine[mapped: process, page].discards &+= 1
                 machine[mapped: process, page].unmap()
             }
+            machine.forgetTracking(process, pages)
         }
         try atomically(.left, Site("mmap_write_downgrade", "goes on with mmap_lock held for reading")) {
             machine in
@@ -182,6 +183,7 @@ extension Machine {
         let entry = self[entry: process, page]
         let isCached = mapsCache(entry, at: page)
         if evenCopies { giveUpReferences(process, page) }
+        if layout.keepsTracking, evenCopies || isCached { zapTracking(process, page) }
         // A guard region outlives MADV_DONTNEED, and goes with its mapping.
         if entry.isGuard, !self[mapped: process, page].isMapped { self[entry: process, page] = .none }
         if entry.isAbsent {
@@ -189,7 +191,7 @@ extension Machine {
             return false
         }
         guard entry.isPresent, isCached || evenCopies else { return false }
-        change(entry: process, page, to: .none)
+        change(entry: process, page, to: markerBehind(entry, process, page))
         guard !entry.mapsZeroPage else { return false }
         self[gathered: thread, page] = PageTableEntry(frame: entry.frame, writable: false, dirty: false)
         guard isCached, entry.isDirty else {

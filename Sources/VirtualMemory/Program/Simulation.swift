@@ -194,6 +194,10 @@ package struct MachineView {
 
     /// A page-table entry in any state of the process.
     package func entry(_ process: Int, _ page: Int) -> PageTableEntry { machine[entry: process, page] }
+    /// Whether a page counts as soft-dirty.
+    package func isSoftDirty(_ process: Int, _ page: Int) -> Bool {
+        isLive(process) && machine.isSoftDirty(process, page)
+    }
     /// Whether an entry was made inaccessible by PROT_NONE.
     package func isHidden(_ entry: PageTableEntry) -> Bool { entry.isProtectedNone }
     /// What is mapped.
