@@ -167,12 +167,8 @@ MAYBE_UNUSED static long fork_actor(int actor) {
 /* The child's side of vfork_actor, on a stack of its own in the parent's memory. */
 static int run_after_vfork(void *actor_index) {
     int actor = (int)(intptr_t)actor_index;
-    int parent = self, parent_process = own_process;
     begin(actor);
-    running->actors[actor].run(0);
-    set_state(FINISHED, -1);
-    (void)parent, (void)parent_process;
-    for (;;) pause();
+    run_to_the_end(actor, 0);
 }
 
 /* vfork(2): the child runs the block in the caller's memory, and the caller waits for its exit or exec. */

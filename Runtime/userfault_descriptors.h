@@ -125,6 +125,8 @@ static const char *missing_userfaultfd(void) {
     uint64_t features = 0;
     long descriptor = open_userfault(&features);
     if (descriptor == -ENOSYS) return "the kernel has no userfaultfd";
+    if (descriptor == -EPERM && geteuid() == 0)
+        return "userfaultfd is forbidden here (by seccomp, as containers do?)";
     if (descriptor == -EPERM) return "userfaultfd is forbidden: needs root, or vm.unprivileged_userfaultfd 1";
     if (descriptor < 0) return "userfaultfd cannot be opened";
     close((int)descriptor);

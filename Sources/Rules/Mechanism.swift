@@ -78,6 +78,10 @@ public enum Mechanism: UInt8, CaseIterable, Sendable, Hashable {
     case madviseCollapse
     /// Whether MADV_POPULATE_READ and MADV_POPULATE_WRITE exist.
     case madvisePopulate
+    /// Whether MADV_DONTNEED_LOCKED exists.
+    case madviseDontneedLocked
+    /// Whether MADV_GUARD_INSTALL and MADV_GUARD_REMOVE exist.
+    case madviseGuard
     /// Which pages a read fault of a file maps beside its own (fault_around_bytes).
     case faultAroundWindow
     /// What fault-around does where the page table that its fault saw is gone.
@@ -86,6 +90,10 @@ public enum Mechanism: UInt8, CaseIterable, Sendable, Hashable {
     case retractLock
     /// By which fault KSM undoes its merging.
     case ksmBreak
+    /// Whether a long-term pin waits for a userfaultfd or fails.
+    case uffdLongtermPin
+    /// Whether migration keeps the soft-dirty bit as it is, or sets it where the entry was dirty.
+    case migrateSoftDirty
 
     /// The name in the text of a rule set.
     public var name: String { entry.name }
@@ -135,10 +143,14 @@ public enum Mechanism: UInt8, CaseIterable, Sendable, Hashable {
         case .pagemapScan: ("pagemap_scan", [.no, .yes], .yes)
         case .madviseCollapse: ("madvise.collapse", [.no, .yes], .yes)
         case .madvisePopulate: ("madvise.populate", [.no, .yes], .yes)
+        case .madviseDontneedLocked: ("madvise.dontneed_locked", [.no, .yes], .yes)
+        case .madviseGuard: ("madvise.guard", [.no, .yes], .yes)
         case .faultAroundWindow: ("fault_around.window", [.none, .table], .table)
         case .faultAroundTable: ("fault_around.table", [.allocated, .assumed, .checked], .checked)
         case .retractLock: ("retract.lock", [.mmap, .none], .none)
         case .ksmBreak: ("ksm.break", [.write, .unshare], .unshare)
+        case .migrateSoftDirty: ("migrate.soft_dirty", [.kept, .withDirty], .kept)
+        case .uffdLongtermPin: ("uffd.longterm_pin", [.fails, .waits], .waits)
         }
     }
 }
@@ -227,6 +239,14 @@ public enum MechanismValue: UInt8, CaseIterable, Sendable, Hashable {
     case assumed
     /// It is looked for.
     case checked
+    /// It fails.
+    case fails
+    /// It waits.
+    case waits
+    /// As it was.
+    case kept
+    /// Set with the dirty bit.
+    case withDirty
 
     /// The name in the text of a rule set.
     public var name: String {
@@ -240,6 +260,7 @@ public enum MechanismValue: UInt8, CaseIterable, Sendable, Hashable {
         case .afterMap: "after_map"
         case .beforeFlush: "before_flush"
         case .afterFlush: "after_flush"
+        case .withDirty: "with_dirty"
         default: "\(self)"
         }
     }

@@ -125,6 +125,11 @@ struct EmitCommand: AsyncParsableCommand {
             throw ExitCode(.usage)
         }
         defer { close(file) }
-        try Terminal.write(text, to: file, named: "'\(path)'")
+        do {
+            try Terminal.write(text, to: file, named: "'\(path)'")
+        } catch {
+            unlink(path)
+            throw error
+        }
     }
 }

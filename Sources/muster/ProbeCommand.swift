@@ -88,11 +88,11 @@ struct ProbeCommand: AsyncParsableCommand {
             selection: tests.selection(), machine: KernelOptions.named(kernel, modules: modules),
             library: library)
         let results = try await session.run()
-        if let file { try file.write(results) }
         switch format {
         case .text: try Terminal.print(ProbeText(results, palette: .of(STDOUT_FILENO, color)).text)
         case .json: try Terminal.print(ProbeJSON(results).text)
         }
+        if let file { try file.write(results) }
         if results.status != .asExpected { throw ExitCode(results.status) }
     }
 }

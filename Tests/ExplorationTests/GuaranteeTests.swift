@@ -35,7 +35,8 @@ import VirtualMemory
 
     static let alwaysReuse = "refcount: on write_fault of anonymous: reuse"
 
-    @Test(arguments: isolation + snapshot + coherence + durability + authority + precision + safety)
+    @Test(
+        arguments: isolation + snapshot + coherence + durability + authority + tracking + precision + safety)
     func breaksExactly(_ one: Case) throws {
         let test = try LoweredTest(text: one.text)
         let report = try #require(Checker().check(test, under: [try one.ruleSet()]).first)

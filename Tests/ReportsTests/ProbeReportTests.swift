@@ -25,7 +25,11 @@ import Testing
     private func strange() async throws -> ProbeResults {
         try await ProbeSample.results(
             { _ in Composition(try ShippedRules.set("refcount")) }, label: "5.14", release: "5.14.3",
-            unanswered: ["later"],
+            unanswered: [
+                ProbeResults.Unanswered(test: "later", reason: "not over after 20000 ms"),
+                ProbeResults.Unanswered(
+                    test: "last", reason: "the kernel panicked: Fatal exception\n    [    3.1] Call Trace:"),
+            ],
             changing: { probed in
                 guard probed.name == "pin-then-fork" else { return probed }
                 let outcomes = probed.observation.outcomes.map { outcome in

@@ -78,7 +78,7 @@ enum ProbeSample {
     /// What a kernel of a release is found to do.
     static func results(
         _ composition: (RuleLibrary) throws -> Composition, label: String, release: String,
-        unanswered: [String] = [], changing change: (ProbedTest) -> ProbedTest = { $0 }
+        unanswered: [ProbeResults.Unanswered] = [], changing change: (ProbedTest) -> ProbedTest = { $0 }
     ) async throws -> ProbeResults {
         let library = try ShippedRules.library()
         let tests = try texts.map { text in

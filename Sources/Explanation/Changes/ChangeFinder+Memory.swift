@@ -155,5 +155,8 @@ extension MachineSnapshot.Mapping {
         return protection + (isNotForked ? ", not for children" : "")
             + (isWipedOnFork ? ", wiped on fork" : "")
             + (hasPinned ? ", has pinned" : "") + (isLocked ? ", locked" : "")
+            + (isSoftDirtyTracked ? ", tracked by soft-dirty bits" : "")
+            + (userfault.contains(.writeProtect) ? ", protected by a userfaultfd" : "")
+            + (userfault.contains(.missing) ? ", filled by a userfaultfd" : "")
     }
 }

@@ -40,6 +40,12 @@ struct ChangeFinder {
             case .dead: changes.append(Change(.life, name, "is over"))
             }
         }
+        for thread in names.test.test.actors.indices {
+            let isAsleep = after.snapshot.threads[thread].awaitsUserfault
+            guard isAsleep != before.snapshot.threads[thread].awaitsUserfault else { continue }
+            let text = isAsleep ? "sleeps until its userfaultfd is answered" : "is woken"
+            changes.append(Change(.life, names.actor(thread), text))
+        }
         for thread in names.test.test.actors.indices where names.test.test.actors[thread].kind == .thread {
             let old = before.snapshot.threads[thread].place
             let new = after.snapshot.threads[thread].place

@@ -4,10 +4,19 @@ extension NamedState {
     /// A page-table entry or a translation in words.
     func text(_ entry: MachineSnapshot.Entry?) -> String {
         guard let entry else { return "nothing" }
+        if entry.absence == .marker {
+            return entry.isProtected ? "a marker (to be write-protected)" : "a guard marker"
+        }
         guard let frame = entry.frame else { return "a frame that was freed" }
         if let absence = entry.absence { return text(absence, frame, entry) }
         let rights = entry.isHidden ? "PROT_NONE" : entry.isWritable ? "writable" : "read-only"
-        return "\(name(of: frame)) \(rights)\(entry.isDirty ? " dirty" : "")\(entry.isYoung ? " young" : "")"
+        return
+            "\(name(of: frame)) \(rights)\(entry.isDirty ? " dirty" : "")\(entry.isYoung ? " young" : "")\(marks(entry))"
+    }
+
+    /// What those who track stores keep in an entry.
+    private func marks(_ entry: MachineSnapshot.Entry) -> String {
+        (entry.isSoftDirty ? " soft-dirty" : "") + (entry.isProtected ? " write-protected" : "")
     }
 
     /// A page of a file or of shared memory in words.
@@ -20,12 +29,13 @@ extension NamedState {
         _ absence: MachineSnapshot.Entry.Absence, _ frame: Int, _ entry: MachineSnapshot.Entry
     ) -> String {
         // Of an entry that maps nothing the dirty bit says whose page it is.
-        let owner = entry.isDirty ? ", exclusive" : ""
+        let owner = (entry.isDirty ? ", exclusive" : "") + (marks(entry).isEmpty ? "" : "," + marks(entry))
         switch absence {
         case .swap:
             let place = numbers[frame].map { "f\($0) in the swap cache" } ?? "in swap"
             return "a swap entry (\(place)\(owner))"
         case .migration: return "a migration entry (\(name(of: frame)) moves\(owner))"
+        case .marker: return "a marker"
         }
     }
 

@@ -42,6 +42,17 @@ extension ViolationReason {
         }
     }
 
+    var tracking: String {
+        guard let store else { return "what reported a store is lost, though nobody asked yet" }
+        let name = names.page(store.process, store.page)
+        let entry = after.snapshot.spaces[store.process].pages[store.page].entry
+        let tracker =
+            entry?.isProtected ?? false
+            ? "the userfaultfd that write-protects \(name) hears nothing of it"
+            : "the soft-dirty bit of \(name) stays clear"
+        return "\(storer(store)) stores into \(frame(store)), and \(tracker)"
+    }
+
     var authority: String {
         guard let store else { return "a store reaches memory that its writer may not write" }
         let name = names.page(store.process, store.page)

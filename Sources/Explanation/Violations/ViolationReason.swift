@@ -24,7 +24,7 @@ struct ViolationReason {
         case .coherence: coherence
         case .durability: durability
         case .authority: authority
-        case .tracking: "a store is reported by no tracker"
+        case .tracking: tracking
         case .precision: precision
         case .safety: safety
         }

@@ -96,7 +96,9 @@ extension Lowering {
         case .dirty: modelled = .dirty
         case .young: modelled = .young
         case .swapped: modelled = .swapped
-        case .huge, .softDirty, .pagemapScan: return nil
+        case .softDirty: modelled = .softDirty
+        case .pagemapScan: modelled = .pagemapScan
+        case .huge: return nil
         }
         guard let page = range(of: address)?.first, let target else { return [] }
         return [.look(modelled, page: page, register: target)]
@@ -141,16 +143,35 @@ extension Lowering {
             case .free: return [.advisePages(range, .free, register: target)]
             case .willneed: return [.advisePages(range, .willNeed, register: target)]
             case .mergeable: return [.advisePages(range, .mergeable, register: target)]
+            case .dontneedLocked: return [.advisePages(range, .discardLocked, register: target)]
+            case .guardInstall: return [.advisePages(range, .installGuard, register: target)]
+            case .guardRemove: return [.advisePages(range, .removeGuard, register: target)]
             case .unmergeable: return [.advisePages(range, .unmergeable, register: target)]
             default: return nil
             }
         case .cowOptOut: return [.optOut(register: target)]
-        case .clearRefs(young: true): return [.makeOld(register: target)]
+        case .clearRefs(let young):
+            return [young ? .makeOld(register: target) : .clearSoftDirty(register: target)]
+        case .userfault(let call, let address):
+            return range(of: address).map { [.userfault(modelled(call), $0, register: target)] } ?? []
         case .pwrite(let place, let value):
             guard let file = test.file(named: place.file.text) else { return [] }
             let slot = UInt16(firstSlots[file.index] + (place.page ?? 0))
             return [.writeFile(slot: slot, word: use(place.word), value: value, register: target)]
         default: return nil
+        }
+    }
+
+    private func modelled(_ call: TestLanguage.UserfaultCall) -> VirtualMemory.UserfaultCall {
+        switch call {
+        case .register(let modes): .register(VirtualMemory.UserfaultModes(rawValue: modes.rawValue))
+        case .unregister: .unregister
+        case .writeprotect: .writeprotect
+        case .resolve(let wake): .resolve(wakes: wake)
+        case .wake: .wake
+        case .copy(let value): .copy(value)
+        case .awaitFault: .awaitFault
+        case .pollFault: .pollFault
         }
     }
 
@@ -180,6 +201,9 @@ extension Lowering {
         case .read(let place), .dmaRead(let place), .fetch(let place):
             guard let reference = reference(place, actor), let target else { return [] }
             return [.read(reference: reference, word: use(place.word), register: target)]
+        case .iommuDirty(let place):
+            guard let reference = reference(place, actor), let target else { return [] }
+            return [.readDirtyBit(reference: reference, register: target)]
         case .dmaWrite(let place, let value):
             guard let reference = reference(place, actor) else { return [] }
             return [.write(reference: reference, word: use(place.word), value: value, register: target)]
@@ -224,7 +248,7 @@ extension Lowering {
         case .xdpUmemRegister: .interface(.xdpUmemRegister, write: true)
         case .directRead: .interface(.directRead, write: true)
         case .directWrite: .interface(.directWrite, write: false)
-        case .vfioMap: nil
+        case .vfioMap(let access, dirtyTracking: true): .dirtyTracked(write: access == .write)
         }
     }
 
@@ -245,7 +269,7 @@ extension Lowering {
                 initialFrames[Int(page)] = test.registers.count + initialFrames.count
             }
         case .fact(.young): asksForYoung = true
-        case .fact(.softDirty): notModelled("\(formula)", formula.span)
+        case .fact(.softDirty): asksForSoftDirty = true
         case .fact: break
         }
     }

@@ -41,6 +41,7 @@ struct Lowering {
     var statements: [[Statement]] = []
     var initialFrames: [Int: Int] = [:]
     var asksForYoung = false
+    var asksForSoftDirty = false
 
     init(test: ResolvedTest) {
         self.test = test
@@ -86,6 +87,7 @@ struct Lowering {
         program.mappings = limits.mappings
         program.cachedPages = cachedPages()
         program.asksForYoung = asksForYoung
+        program.asksForSoftDirty = asksForSoftDirty
         program.frameLimit = limits.frames
         program.chargeLimits = limits.charges
         program.pinBias = limits.pinBias

@@ -94,7 +94,8 @@ struct OutcomeReader {
         case .mapped(let place): return frame(place, view) != nil
         case .coherent(let process, let name): return isCoherent(process, name, view)
         case .young(let place): return isYoung(place, view)
-        case .killed, .blocked, .softDirty: return false
+        case .softDirty(let place): return isSoftDirty(place, view)
+        case .killed, .blocked: return false
         }
     }
 
@@ -111,6 +112,14 @@ struct OutcomeReader {
         else { return false }
         let process = memory(of: lowered.processes[actor.index], view)
         return view.entry(process, view.knownPlace(of: Int(page), in: process)).isYoung
+    }
+
+    private func isSoftDirty(_ place: ProcessAddress, _ view: MachineView) -> Bool {
+        guard let actor = lowered.test.actor(named: place.process.text),
+            let page = lowered.pages(of: place.address)?.first
+        else { return false }
+        let process = memory(of: lowered.processes[actor.index], view)
+        return view.isSoftDirty(process, view.knownPlace(of: Int(page), in: process))
     }
 
     /// The process whose memory a process has: until the child of a vfork executes another program, its parent's.

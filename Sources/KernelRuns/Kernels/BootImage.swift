@@ -37,7 +37,15 @@ struct BootImage: Sendable {
             throw refuse("it is a zImage, which is loaded low; build a bzImage")
         }
         self.release = release
-        payload = version >= 0x0208 ? BootImage.payload(in: bytes) : nil
+        guard version >= 0x0208, let place = BootImage.payload(in: bytes) else {
+            payload = nil
+            return
+        }
+        guard place.upperBound <= bytes.count else {
+            throw refuse(
+                "it is cut off: \(bytes.count) bytes are there, and \(place.upperBound) were written")
+        }
+        payload = bytes[place]
     }
 
     /// The text begins with the release, then comes a space.
@@ -50,14 +58,15 @@ struct BootImage: Sendable {
         return KernelRelease(String(decoding: text, as: UTF8.self))
     }
 
-    private static func payload(in bytes: [UInt8]) -> ArraySlice<UInt8>? {
+    /// Where the header says that the packed kernel is.
+    private static func payload(in bytes: [UInt8]) -> Range<Int>? {
         guard let sectors = bytes.number(at: Offset.setupSectors, bytes: 1),
             let offset = bytes.number(at: Offset.payloadOffset, bytes: 4),
             let length = bytes.number(at: Offset.payloadLength, bytes: 4), length > 0
         else { return nil }
         // No number of sectors means four, from the days before there was a number.
         let start = ((sectors == 0 ? 4 : sectors) + 1) * sector
-        return bytes.slice(at: start + offset, bytes: length)
+        return (start + offset)..<(start + offset + length)
     }
 
     private static func guess(_ bytes: [UInt8]) -> String {

@@ -109,11 +109,12 @@ extension Mechanism {
         case .swapInFreeEntry, .swapInCache: .swapIn
         case .ksmBreak: .ksm
         case .madviseCollapse: .hugePages
-        case .pagemapScan: .tracking
-        case .forkUffdWp, .forkCopyKeepsUffdWp, .forkCopiesUffdWp, .uffdWp, .uffdWpUnpopulated, .uffdWpAsync:
+        case .pagemapScan, .migrateSoftDirty: .tracking
+        case .forkUffdWp, .forkCopyKeepsUffdWp, .forkCopiesUffdWp, .uffdWp, .uffdWpUnpopulated, .uffdWpAsync,
+            .uffdLongtermPin:
             .userfaultfd
         case .numaFaultWritable: .migration
-        case .madvisePopulate, .faultAroundWindow: .prefaulting
+        case .madvisePopulate, .madviseDontneedLocked, .madviseGuard, .faultAroundWindow: .prefaulting
         case .hasPinnedSet, .forkProtectsFirst, .forkCopyProtects, .forkLocks, .faultLock, .faultFileLock,
             .faultFlushIfPending, .fastGUPRetry, .pageLock, .pageLockHuge, .madviseDontneedLock,
             .clearRefsLock, .clearRefsFlush, .mprotectFlush, .forkHugetlbSeq, .zapFileRmap, .zapPut,

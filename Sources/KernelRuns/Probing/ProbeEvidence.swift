@@ -10,10 +10,7 @@ struct ProbeEvidence {
 
     var findings: ProbeFindings {
         let nearest = Composition(best.base)
-        let places = search.explored.places(of: nearest)
-        let equals = search.candidates.filter {
-            $0.name != best.base.name && search.explored.places(of: Composition($0)) == places
-        }
+        let equals = search.candidates.filter { $0.name != best.base.name && fits($0, asWellAs: best.base) }
         let judgements = search.judgements(of: best)
         return ProbeFindings(
             nearest: best.base, disagreements: search.disagreements(nearest),
@@ -21,6 +18,18 @@ struct ProbeEvidence {
             aspects: Aspect.allCases.map(finding),
             unexplained: zip(search.tests, judgements).filter(\.1.disagrees).map(\.0.name),
             rules: search.explored.set(of: best) ?? best.base, composition: best)
+    }
+
+    /// Whether what the kernel did speaks against one set exactly where it speaks against another one.
+    private func fits(_ one: RuleSet, asWellAs other: RuleSet) -> Bool {
+        func disagreements(_ set: RuleSet) -> [Bool] {
+            search.judgements(of: Composition(set)).map(\.disagrees)
+        }
+        func unlike(_ set: RuleSet, _ aspect: Aspect) -> Int? {
+            recorded.disagreements(of: search.names(deciding: aspect, as: set), in: aspect)
+        }
+        return disagreements(one) == disagreements(other)
+            && Aspect.allCases.allSatisfy { unlike(one, $0) ?? 0 == unlike(other, $0) ?? 0 }
     }
 
     private func finding(_ aspect: Aspect) -> AspectFinding {

@@ -6,7 +6,7 @@ public struct ProbeFindings: Sendable {
     public let nearest: RuleSet
     /// In how many of the tests the kernel did what that set does not allow.
     public let disagreements: Int
-    /// Names of other shipped sets that the tests do not tell from it.
+    /// Names of other shipped sets that what the kernel did does not tell from it.
     public let equals: [String]
     /// How many tests were held against the model.
     public let tests: Int

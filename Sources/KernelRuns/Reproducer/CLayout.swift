@@ -7,7 +7,7 @@ enum CLayout {
     static func prototype(of function: String) -> String {
         let head = function.prefix { $0 != "{" }.split(separator: "\n").map { $0.trimmed }.joined(
             separator: " ")
-        return plain(head.trimmed).trimmed + ";"
+        return plain(head.trimmed).trimmed.replacing("( ", with: "(") + ";"
     }
 
     /// Without what only headers need, whose functions may be unused.

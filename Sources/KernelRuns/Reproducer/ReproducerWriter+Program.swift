@@ -79,6 +79,7 @@ extension ReproducerWriter {
         if statements.isOrdered { text += "    stay_on_cpu(sched_getcpu());\n" }
         text += "    begin(actor);\n"
         var prepare = traits.mapsPlainly ? "prepare_memory();\n" : "prepare_first_memory();\n"
+        if test.mappings.isEmpty { prepare = "" }
         if looks { prepare += "settle();\ndrain_lru();\nnote_frames_at_start();\n" }
         if isAlone {
             text += prepare.split(separator: "\n").map { "    \($0)\n" }.joined()

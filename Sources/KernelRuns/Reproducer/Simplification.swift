@@ -76,7 +76,7 @@ struct Simplification {
 
     private static let withoutExec = [
         Simplification("void (*run)(int from_step)", "void (*run)(void)"),
-        Simplification(".run(from_step)", ".run()"), Simplification(".run(0)", ".run()"),
+        Simplification(".run(from_step)", ".run()"),
         Simplification("run_to_the_end(int actor, int from_step)", "run_to_the_end(int actor)"),
         Simplification("run_to_the_end(actor, 0)", "run_to_the_end(actor)"),
     ]
@@ -266,7 +266,7 @@ struct ReproducerTraits {
             && !kinds.contains { if case .kernel(.ksmMerge) = $0 { true } else { false } }
         usesPointers =
             mapsPlainly && kinds.allSatisfy(\.takesPointers)
-            && (test.test.condition?.formula.facts ?? []).allSatisfy(\.isAboutActors)
+            && (test.test.condition?.formula.facts ?? []).allSatisfy(\.needsNoMappings)
         let hasBias = test.test.declarations.contains { if case .pinBias = $0.kind { true } else { false } }
         usesOnePagePipes =
             hasPlainPages && !hasBias && test.handles.allSatisfy { $0.pages <= 16 }
@@ -315,11 +315,11 @@ extension Statement.Kind {
 }
 
 extension Fact {
-    /// Whether it is about processes and threads, not about pages.
-    fileprivate var isAboutActors: Bool {
+    /// Whether it is about processes, threads and references, not about pages of mappings.
+    fileprivate var needsNoMappings: Bool {
         switch self {
-        case .killed, .blocked, .forked: true
-        case .same, .moved, .mapped, .young, .softDirty, .coherent: false
+        case .killed, .blocked, .forked, .coherent: true
+        case .same, .moved, .mapped, .young, .softDirty: false
         }
     }
 }

@@ -34,7 +34,13 @@ public struct ProbeJSON {
             ("rules_hash", .hash(findings.rules.rules.behaviour)),
             ("differences", .string(differences)),
             ("unexplained", ProbeJSON.strings(findings.unexplained)),
-            ("unanswered", ProbeJSON.strings(results.unanswered)),
+            (
+                "unanswered",
+                .array(
+                    results.unanswered.map {
+                        .object([("test", .string($0.test)), ("reason", .string($0.reason))])
+                    })
+            ),
         ]
         let lines = members.map { "  \(JSON.string($0.key).text): \($0.value.text),\n" }.joined()
         return "{ \"format\": \(JSONReport.format), \"tool\": \(JSON.string(Tool.title).text),\n" + lines

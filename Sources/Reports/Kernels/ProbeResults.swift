@@ -11,14 +11,28 @@ public struct ProbeResults: Sendable {
     public let tests: Int
     /// How many of them the kernel ran.
     public let ran: Int
-    /// Names of tests that the kernel gave no answer to: it died, or something around them went wrong.
-    public let unanswered: [String]
+    /// Tests that the kernel gave no answer to.
+    public let unanswered: [Unanswered]
     /// What is wrong with the paths and texts that gave no test.
     public let errors: [InputError]
 
+    /// A test without an answer: the kernel died, or something around the test went wrong.
+    public struct Unanswered: Sendable, Hashable {
+        /// The test's name.
+        public let test: String
+        /// What happened, in words; further lines have the end of the console.
+        public let reason: String
+
+        /// Makes one.
+        public init(test: String, reason: String) {
+            self.test = test
+            self.reason = reason
+        }
+    }
+
     /// Makes results.
     public init(
-        kernel: KernelOfRun, findings: ProbeFindings, tests: Int, ran: Int, unanswered: [String],
+        kernel: KernelOfRun, findings: ProbeFindings, tests: Int, ran: Int, unanswered: [Unanswered],
         errors: [InputError] = []
     ) {
         self.kernel = kernel

@@ -126,9 +126,10 @@ public struct ProbeText {
             let names = ProbeText.named(findings.unexplained, most: mostContrary)
             lines += [""] + Layout.wrap("not explained by any of these rules: " + names, indent: "")
         }
-        if !results.unanswered.isEmpty {
-            let names = ProbeText.named(results.unanswered, most: mostContrary)
-            lines += [""] + Layout.wrap("without an answer: " + names, indent: "")
+        if !results.unanswered.isEmpty { lines += ["", "without an answer:"] }
+        for one in results.unanswered {
+            let reason = one.reason.split(separator: "\n").first.map(String.init) ?? ""
+            lines += Layout.wrap("\(one.test): \(reason)", indent: "  ")
         }
         return lines
     }

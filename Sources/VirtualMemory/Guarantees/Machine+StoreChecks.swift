@@ -15,6 +15,8 @@ struct StoreAct {
     var isGivenUp = false
     /// The page of the reference was thrown away after MADV_FREE.
     var isForgotten = false
+    /// The IOMMU tells of the store.
+    var isReported = false
 
     /// Bit of `MachineThread.storedSince`.
     var originBit: UInt8 { 1 << through.rawValue }
@@ -26,6 +28,7 @@ extension Machine {
         if world.pointee.checksGuarantees {
             checkIsolation(act)
             checkDurability(act)
+            if layout.keepsTracking { checkTracking(act) }
             if world.pointee.hasFiles { checkCacheAuthority(act) }
             if act.thread != nil {
                 checkAuthority(act)

@@ -4,7 +4,7 @@
 /// on); one run of words that may name frames (from `entries` to the registers); and references, threads and logs,
 /// which mix both.
 struct Layout {
-    let globals, frames, contents, marks, spaces, tables, vmaLocks, mapped, stored: Int
+    let globals, frames, contents, marks, spaces, tables, vmaLocks, mapped, tracked, stored: Int
     let entries, translations, gathered, cache, references, registers, threads, logs: Int
     /// Bytes of the whole block, a multiple of 8.
     let size: Int
@@ -12,12 +12,15 @@ struct Layout {
     let referenceCount, registerCount, entriesPerTable, logWords, cacheCount: Int
     /// Whether `FrameMarks` are kept.
     let keepsMarks: Bool
+    /// Whether `TrackedPage`s are kept, and the marks of entries that go with them.
+    let keepsTracking: Bool
 
     /// Words of 32 bits from `entries` on that may name frames; those with the top bit set are numbers.
     var namingWords: Int { (registers - entries) / 4 + registerCount }
 
-    init(_ geometry: Geometry, vmaLocks hasVMALocks: Bool, marks: Bool) {
+    init(_ geometry: Geometry, vmaLocks hasVMALocks: Bool, marks: Bool, tracking: Bool) {
         keepsMarks = marks
+        keepsTracking = tracking
         frameCount = geometry.frames
         pageCount = geometry.pages
         processCount = geometry.processes
@@ -45,6 +48,7 @@ struct Layout {
         globals = room(for: Globals.self, 1)
         spaces = room(for: AddressSpace.self, processCount)
         mapped = room(for: MappedPage.self, processCount * pageCount)
+        tracked = room(for: TrackedPage.self, tracking ? processCount * pageCount : 0)
         tables = room(for: PageTable.self, processCount * tableCount)
         vmaLocks = room(for: VMALock.self, processCount * mappingCount)
         stored = room(for: UInt16.self, cacheCount * wordCount)

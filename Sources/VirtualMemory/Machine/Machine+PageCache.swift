@@ -72,12 +72,17 @@ extension Machine {
     func cacheEntry(_ frame: Int, _ process: Int, _ page: Int, forWriting: Bool = false) -> PageTableEntry {
         let mapped = self[mapped: process, page]
         let backing = backing(of: page)
-        let isTracked = backing.slot.map { isDirtyTracked($0) } ?? true
+        let isTracked = backing.slot.map { isDirtyTracked($0) } ?? true || isTrackedHere(process, page)
         var entry = PageTableEntry(
             frame: frame, writable: backing.isShared && mapped.isWritable && (forWriting || !isTracked),
             dirty: forWriting)
         entry.isProtectedNone = !mapped.isReadable && !mapped.isWritable
         entry.isYoung = world.pointee.observesYoung
+        entry.isSoftDirty = forWriting && layout.keepsTracking
+        if hasMarker(process, page) {
+            entry.isUserfaultProtected = true
+            entry.isWritable = false
+        }
         return entry
     }
 

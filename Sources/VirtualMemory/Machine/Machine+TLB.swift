@@ -12,6 +12,7 @@ extension Machine {
     @inline(__always) func change(entry process: Int, _ page: Int, to new: PageTableEntry) {
         let old = self[entry: process, page]
         self[entry: process, page] = new
+        if layout.keepsTracking { checkReports(process, page, new) }
         if !world.pointee.runsAlone, old.isAccessible, !old.isCovered(by: new) {
             remember(old, process, page)
         }
@@ -31,6 +32,7 @@ extension Machine {
     ) {
         var old = entry
         old.isYoung = false
+        old = old.tracked(as: .none)
         for thread in 0..<threadCount where !exceptOnActor || thread != world.pointee.actor {
             let owner = self[thread: thread]
             guard Int(owner.process) == process, owner.status == .running else { continue }

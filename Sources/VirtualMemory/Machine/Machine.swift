@@ -25,6 +25,7 @@ public struct Machine: @unchecked Sendable {
     private let tables: UnsafeMutablePointer<PageTable>
     private let vmaLocks: UnsafeMutablePointer<VMALock>
     private let mapped: UnsafeMutablePointer<MappedPage>
+    private let tracked: UnsafeMutablePointer<TrackedPage>
     private let entries: UnsafeMutablePointer<PageTableEntry>
     private let translations: UnsafeMutablePointer<PageTableEntry>
     private let gathered: UnsafeMutablePointer<PageTableEntry>
@@ -44,7 +45,8 @@ public struct Machine: @unchecked Sendable {
     init(world: UnsafeMutablePointer<World>) {
         let geometry = world.pointee.geometry
         layout = Layout(
-            geometry, vmaLocks: world.pointee.hasVMALocks, marks: world.pointee.keepsMarks)
+            geometry, vmaLocks: world.pointee.hasVMALocks, marks: world.pointee.keepsMarks,
+            tracking: world.pointee.tracksStores)
         self.world = world
         base = .allocate(byteCount: layout.size, alignment: 64)
         base.initializeMemory(as: UInt8.self, repeating: 0, count: layout.size)
@@ -56,6 +58,7 @@ public struct Machine: @unchecked Sendable {
         tables = (base + layout.tables).assumingMemoryBound(to: PageTable.self)
         vmaLocks = (base + layout.vmaLocks).assumingMemoryBound(to: VMALock.self)
         mapped = (base + layout.mapped).assumingMemoryBound(to: MappedPage.self)
+        tracked = (base + layout.tracked).assumingMemoryBound(to: TrackedPage.self)
         entries = (base + layout.entries).assumingMemoryBound(to: PageTableEntry.self)
         translations = (base + layout.translations).assumingMemoryBound(to: PageTableEntry.self)
         gathered = (base + layout.gathered).assumingMemoryBound(to: PageTableEntry.self)
@@ -166,6 +169,11 @@ extension Machine {
     subscript(mapped process: Int, page: Int) -> MappedPage {
         @inline(__always) get { mapped[process &* layout.pageCount &+ page] }
         @inline(__always) nonmutating _modify { yield &mapped[process &* layout.pageCount &+ page] }
+    }
+    /// What concerns the tracking of stores to a page. Only where `Layout.keepsTracking`.
+    subscript(tracked process: Int, page: Int) -> TrackedPage {
+        @inline(__always) get { tracked[process &* layout.pageCount &+ page] }
+        @inline(__always) nonmutating _modify { yield &tracked[process &* layout.pageCount &+ page] }
     }
     /// The page-table entry. Change it through `change(entry:…)`, which tells the TLBs.
     subscript(entry process: Int, page: Int) -> PageTableEntry {

@@ -31,8 +31,35 @@ struct MachineThread: Equatable, BitwiseCopyable {
     static let placesOfCalls = 16
 
     var status: Status {
-        get { Status(rawValue: statusByte & 0x3f) ?? .gone }
-        set { statusByte = statusByte & 0xc0 | newValue.rawValue }
+        get { Status(rawValue: statusByte & 3) ?? .gone }
+        set { statusByte = statusByte & 0xfc | newValue.rawValue }
+    }
+    /// Whether it sleeps until somebody answers its userfaultfd.
+    var awaitsUserfault: Bool { statusByte & 4 != 0 }
+    /// Of one that does: its event was taken.
+    var isEventTaken: Bool {
+        get { statusByte & 8 != 0 }
+        set { statusByte = newValue ? statusByte | 8 : statusByte & ~8 }
+    }
+    /// Of one that does: it forks, and waits for nothing but that its event is taken.
+    var awaitsForkEvent: Bool { statusByte & 16 != 0 }
+    /// Of one that does: the process in whose memory the page is …
+    var userfaultProcess: Int { Int(copiedWords) }
+    /// … and the page.
+    var userfaultPage: Int { Int(copyPage) }
+
+    /// It falls asleep. It copies nothing meanwhile.
+    mutating func awaitUserfault(_ process: Int, _ page: Int, ofFork: Bool = false) {
+        statusByte = statusByte & ~28 | 4 | (ofFork ? 16 : 0)
+        copiedWords = UInt8(truncatingIfNeeded: process)
+        copyPage = UInt8(truncatingIfNeeded: page)
+    }
+
+    /// It is awake.
+    mutating func wakeFromUserfault() {
+        statusByte &= ~28
+        copiedWords = 0
+        copyPage = 0
     }
     /// A forced write of this thread has broken COW (FOLL_COW, FAULT_FLAG_WRITE having done its work).
     var hasBrokenCOW: Bool {

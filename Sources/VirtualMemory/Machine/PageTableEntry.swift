@@ -13,6 +13,8 @@ public struct PageTableEntry: Equatable, BitwiseCopyable, Sendable {
     private static let noneBit: UInt32 = 1 << 26
     private static let danglingBit: UInt32 = 1 << 27
     private static let youngBit: UInt32 = 1 << 28
+    private static let softDirtyBit: UInt32 = 1 << 29
+    private static let userfaultBit: UInt32 = 1 << 30
     /// In a page table, with a frame's number: the page is elsewhere. Then the writable bit and the dirty bit have another
     /// meaning, and the bit of PROT_NONE tells migration from swap.
     private static let absentBit = danglingBit
@@ -64,8 +66,32 @@ public struct PageTableEntry: Equatable, BitwiseCopyable, Sendable {
         get { word & Self.youngBit != 0 }
         set { word = newValue ? word | Self.youngBit : word & ~Self.youngBit }
     }
-    /// Whether it is another entry but for its young bit, which accesses set at any time.
-    func isSame(as other: PageTableEntry) -> Bool { (word ^ other.word) & ~Self.youngBit == 0 }
+    /// Whether the page was stored to since clear_refs; kept, in swap and migration entries too, only where the program tracks
+    /// stores.
+    public var isSoftDirty: Bool {
+        get { word & Self.softDirtyBit != 0 }
+        set { word = newValue ? word | Self.softDirtyBit : word & ~Self.softDirtyBit }
+    }
+    /// Whether a userfaultfd has write-protected it (pte_uffd_wp). Without a frame it is a marker: what is mapped here will be
+    /// write-protected.
+    public var isUserfaultProtected: Bool {
+        get { word & Self.userfaultBit != 0 }
+        set { word = newValue ? word | Self.userfaultBit : word & ~Self.userfaultBit }
+    }
+    /// A marker where nothing is mapped (PTE_MARKER_UFFD_WP).
+    static var userfaultMarker: PageTableEntry { PageTableEntry(word: userfaultBit) }
+    /// Whether nothing is mapped, and nothing keeps anybody from mapping: at most a userfaultfd's marker stands there.
+    var isEmpty: Bool { !namesFrame && !isGuard }
+    /// The same entry with the marks of those who track stores as another one has them.
+    func tracked(as other: PageTableEntry) -> PageTableEntry {
+        let marks = Self.softDirtyBit | Self.userfaultBit
+        return PageTableEntry(word: word & ~marks | other.word & marks)
+    }
+    /// Whether it is another entry but for its young bit, which accesses set at any time, and its soft-dirty bit: who compares takes
+    /// that from the entry.
+    func isSame(as other: PageTableEntry) -> Bool {
+        (word ^ other.word) & ~(Self.youngBit | Self.softDirtyBit) == 0
+    }
     /// Whether PROT_NONE hides it from every access.
     var isProtectedNone: Bool {
         get { word & Self.noneBit != 0 }
@@ -86,6 +112,11 @@ public struct PageTableEntry: Equatable, BitwiseCopyable, Sendable {
     }
     /// Of an absent entry: the page is this process's own (pte_swp_exclusive, and what is no plain readable migration entry).
     public var isMarkedExclusive: Bool { word & Self.exclusiveBit != 0 }
+
+    /// The marker of a guard region.
+    static var guardMarker: PageTableEntry { PageTableEntry(word: absentBit) }
+    /// Whether it is a marker of a guard region; every access to it is refused.
+    public var isGuard: Bool { word == Self.absentBit }
 
     /// A swap entry. Its place in swap is known by the number of the frame that the page had.
     static func swap(_ frame: Int, exclusive: Bool) -> PageTableEntry {

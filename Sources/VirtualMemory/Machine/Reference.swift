@@ -51,6 +51,16 @@ struct Reference: Equatable, BitwiseCopyable {
         get { flags & 32 != 0 }
         set { flags = newValue ? flags | 32 : flags & ~32 }
     }
+    /// The IOMMU keeps a bit for what the device writes through it …
+    var isDirtyTracked: Bool {
+        get { flags & 64 != 0 }
+        set { flags = newValue ? flags | 64 : flags & ~64 }
+    }
+    /// … and has set it.
+    var isDirty: Bool {
+        get { flags & 128 != 0 }
+        set { flags = newValue ? flags | 128 : flags & ~128 }
+    }
     var isOpen: Bool { state == .provisional || state == .confirmed }
     /// Whether coherence is owed: to pins for writing and to long-term pins, not to GETs.
     var isOwedCoherence: Bool { isPin && (isForWriting || isLongTerm) && !isGivenUp }

@@ -63,6 +63,11 @@ struct World {
     /// Whether pages can be swapped out, given up, merged or moved: then `FrameMarks` are kept, and the kernel reaches into
     /// page tables by reverse mapping.
     var keepsMarks = false
+    /// Whether the program tracks stores, by soft-dirty bits, by userfaultfd or by an IOMMU, or has accesses wait for a userfaultfd: then
+    /// `TrackedPage`s are kept.
+    var tracksStores = false
+    /// Whether a userfaultfd can ask to hear of forks.
+    var hasForkEvents = false
     /// Whether the guarantees are checked.
     var checksGuarantees = true
     /// Whether `copies` is counted.

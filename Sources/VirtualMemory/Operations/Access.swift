@@ -66,8 +66,9 @@ extension Execution {
             }
             if isLocked {
                 let result = try call { execution throws(Failure) in
-                    try execution.handleFault(process, page, kind, isUnderVMALock: true)
+                    try execution.handleFault(process, page, kind, isUnderVMALock: true, canWait: true)
                 }
+                if result == .waited || result == .interrupted { return .done }
                 try atomically(.left, Site("vma_end_read", "drops the VMA lock")) { machine in
                     machine[vmaLock: process, mapping].readers &-= 1
                 }
@@ -76,8 +77,9 @@ extension Execution {
         }
         try mmapReadLock(process)
         let result = try call { execution throws(Failure) in
-            try execution.handleFault(process, page, kind)
+            try execution.handleFault(process, page, kind, canWait: true)
         }
+        if result == .waited || result == .interrupted { return .done }
         try mmapReadUnlock(process)
         return result
     }
@@ -185,6 +187,12 @@ extension Machine {
     fileprivate func tryVMAReadLockForFault(
         _ process: Int, _ page: Int, _ mapping: Int, _ kind: FaultKind
     ) -> Bool {
+        // mirrors lock_vma_under_rcu from 6.4 to 6.7.
+        if layout.keepsTracking, !self[tracked: process, page].userfault.isEmpty,
+            mechanism(.faultFileLock) == .mmap
+        {
+            return false
+        }
         guard isFileBacked(page) else {
             return tryVMAReadLock(process, page, mapping, needsAnonVMA: true)
         }

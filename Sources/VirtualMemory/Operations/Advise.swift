@@ -60,6 +60,7 @@ extension Execution {
                 machine[mapped: process, page] = .anonymous(
                     readable: protection.isReadable, writable: protection.isWritable)
             }
+            machine.forgetTracking(process, pages)
         }
         try mmapWriteUnlock(process)
     }

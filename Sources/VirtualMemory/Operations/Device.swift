@@ -31,14 +31,27 @@ extension Execution {
                 return 0
             }
             let owner = Int(record.owner)
+            if record.isDirtyTracked { machine[reference: reference].isDirty = true }
             machine.store(
                 value,
                 StoreAct(
                     process: owner,
                     page: machine.presentPlace(of: machine.pageOfReference(reference), in: owner), word: word,
                     frame: record.target.frame, thread: nil, through: record.through,
-                    isGivenUp: record.isGivenUp, isForgotten: record.isForgotten))
+                    isGivenUp: record.isGivenUp, isForgotten: record.isForgotten,
+                    isReported: record.isDirtyTracked))
             return 0
+        }
+    }
+
+    /// Whether the IOMMU saw the device write through a reference.
+    ///
+    /// - Returns: 1 or 0, or a negative errno.
+    mutating func readDirtyBit(_ process: Int, _ reference: Int) throws(Failure) -> Int {
+        try atomically(Site("iommu_read_and_clear_dirty", "reads the IOMMU's dirty bit of the page")) {
+            machine in
+            guard machine.holds(process, reference) else { return -Errno.ebadf }
+            return machine[reference: reference].isDirty ? 1 : 0
         }
     }
 

@@ -51,6 +51,7 @@ extension Execution {
         try atomically(mover, Site("exit_mmap", "frees the old memory's page tables and VMAs")) { machine in
             machine.freeTables(of: owner)
             for page in 0..<machine.pageCount { machine[mapped: owner, page] = MappedPage() }
+            machine.forgetTracking(owner, 0..<machine.pageCount)
             machine[space: owner].hasPinned = 0
             machine[space: owner].writeProtectSequence = 0
             machine[space: owner].hasOptedOut = false

@@ -85,6 +85,8 @@ extension Execution {
         try atomically(mover, Site("exit_mmap", "frees the page tables and the VMAs")) { machine in
             machine.freeTables(of: process)
             for page in 0..<machine.pageCount { machine[mapped: process, page] = MappedPage() }
+            machine.forgetTracking(process, 0..<machine.pageCount)
+            if machine.layout.keepsMarks { machine.clearGuards(of: process) }
         }
         try releaseSharedMemory()
     }

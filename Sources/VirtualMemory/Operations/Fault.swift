@@ -27,6 +27,10 @@ enum FaultResult: UInt8 {
     case busError = 3
     /// VM_FAULT_RETRY: not under the VMA lock.
     case retry = 4
+    /// VM_FAULT_RETRY after waiting for a userfaultfd: the lock was dropped.
+    case waited = 5
+    /// The same, but the process was told to end meanwhile.
+    case interrupted = 6
 }
 
 extension FaultResult: Loggable {
@@ -57,6 +61,10 @@ struct FaultPlan: Loggable {
         case busError = 9
         /// The entry is a swap entry.
         case swapIn = 10
+        /// Somebody watches stores to the page by a userfaultfd.
+        case userfaultProtected = 11
+        /// Somebody watches by a userfaultfd what is not mapped.
+        case userfaultMissing = 12
         /// As `copy`, and nobody else could have needed it.
         case copyNeedlessly = 15
     }
@@ -72,18 +80,20 @@ struct FaultPlan: Loggable {
         self.entry = entry
     }
 
-    // 24 bits of frame (the young bit is not kept; that the entry is absent, the act tells); writable, dirty, hidden by
-    // PROT_NONE; 4 bits of act.
+    // 24 bits of frame (the young and the soft-dirty bit are not kept; that the entry is absent, the act tells); protected for a
+    // userfaultfd, dirty, hidden by PROT_NONE; 4 bits of act. None of these entries is writable.
     init(word: UInt32) {
         act = Act(rawValue: UInt8(truncatingIfNeeded: word >> 27 & 15)) ?? .done
-        let kept = PageTableEntry(word: word & 0x7ff_ffff)
+        var kept = PageTableEntry(word: word & 0x6ff_ffff)
+        kept.isUserfaultProtected = word & 1 << 24 != 0
         entry = act == .swapIn ? kept.asAbsent : kept
         isImprecise = act == .copyNeedlessly
         if isImprecise { act = .copy }
     }
     var word: UInt32 {
         let act = isImprecise ? Act.copyNeedlessly : act
-        return entry.word & 0x7ff_ffff | UInt32(act.rawValue) << 27
+        let isProtected: UInt32 = entry.isUserfaultProtected ? 1 << 24 : 0
+        return entry.word & 0x6ff_ffff | isProtected | UInt32(act.rawValue) << 27
     }
 }
 
@@ -95,9 +105,11 @@ extension Execution {
     /// Mirrors handle_mm_fault and handle_pte_fault, all releases. The entry is read without the lock there and compared
     /// under it, which comes to the same as reading it under the lock.
     ///
-    /// - Parameter isUnderVMALock: mmap_lock is not held.
+    /// - Parameters:
+    ///   - isUnderVMALock: mmap_lock is not held.
+    ///   - canWait: the lock may be dropped to wait for a userfaultfd (FAULT_FLAG_ALLOW_RETRY); otherwise the fault fails then.
     mutating func handleFault(
-        _ process: Int, _ page: Int, _ kind: FaultKind, isUnderVMALock: Bool = false
+        _ process: Int, _ page: Int, _ kind: FaultKind, isUnderVMALock: Bool = false, canWait: Bool = false
     ) throws(Failure) -> FaultResult {
         let retry = mark()
         while true {
@@ -118,6 +130,10 @@ extension Execution {
             case .busError: return .busError
             case .copy, .copyNeedlessly, .pageLocked, .waitForPageLock:
                 return try finishWriteFault(process, page, kind, plan)
+            case .userfaultProtected, .userfaultMissing:
+                guard canWait else { return .busError }
+                return try awaitUserfault(
+                    process, page, isMissing: plan.act == .userfaultMissing, isUnderVMALock: isUnderVMALock)
             case .swapIn:
                 // mirrors do_swap_page from 6.4 to 6.7.
                 if isUnderVMALock, world.pointee.mechanism(.faultFileLock) == .mmap { return .retry }
@@ -167,7 +183,7 @@ extension Execution {
         let site = Site(
             "do_anonymous_page", "maps the new page under the page-table lock if the entry is still empty")
         let mapped = try underPageTableLock(process, page, .none, site) { machine in
-            guard machine[entry: process, page] == .none else { return false }
+            guard machine[entry: process, page].isEmpty else { return false }
             machine.mapAnonymous(fresh.frame, process, page, writable: true)
             return true
         }
@@ -200,7 +216,9 @@ extension Machine {
         guard self[table: process, page].isPresent else { return FaultPlan(.needsTable) }
         let entry = self[entry: process, page]
         if !entry.isPresent {
+            if entry.isGuard { return FaultPlan(.notAllowed) }
             if entry.isAbsent { return entry.isSwap ? FaultPlan(.swapIn, entry) : nil }
+            if layout.keepsTracking, isWatchedMissing(process, page) { return FaultPlan(.userfaultMissing) }
             if isFileBacked(page) { return planFileFault(process, page, kind) }
             if kind.isWrite {
                 prepareAnonVMA(process, page)
@@ -210,7 +228,10 @@ extension Machine {
             return FaultPlan(.done)
         }
         if kind == .read || kind == .forcedRead || entry.isWritable { return FaultPlan(.done) }
-        return planWriteFault(process, page, kind, entry)
+        if layout.keepsTracking, kind.isWrite, isHeldByUserfault(process, page) {
+            return FaultPlan(.userfaultProtected)
+        }
+        return planWriteFault(process, page, kind, self[entry: process, page])
     }
 
     /// Mirrors do_anonymous_page for a read: the zero page, which counts nothing.
@@ -218,6 +239,7 @@ extension Machine {
         var entry = PageTableEntry.zeroPage
         entry.isProtectedNone = self[mapped: process, page].isHidden
         entry.isYoung = world.pointee.observesYoung
+        entry.isUserfaultProtected = hasMarker(process, page)
         change(entry: process, page, to: entry)
         checkCoherence(process, page)
     }
@@ -239,7 +261,11 @@ extension Machine {
     }
 
     /// Maps a frame that was allocated for this address: one mapping, exclusive where the kernel keeps that.
-    func mapAnonymous(_ frame: Int, _ process: Int, _ page: Int, writable: Bool) {
+    ///
+    /// - Parameter kept: whose marks of those who track stores the entry takes over.
+    func mapAnonymous(
+        _ frame: Int, _ process: Int, _ page: Int, writable: Bool, keepingMarksOf kept: PageTableEntry? = nil
+    ) {
         self[frame: frame].mappings = 1
         self[frame: frame].isExclusive = world.pointee.keepsExclusive
         let mapped = self[mapped: process, page]
@@ -248,6 +274,12 @@ extension Machine {
         // Only FOLL_FORCE comes here without any permission.
         entry.isProtectedNone = mapped.isHidden
         entry.isYoung = world.pointee.observesYoung
+        entry.isSoftDirty = writable && layout.keepsTracking
+        if hasMarker(process, page) {
+            entry.isUserfaultProtected = true
+            entry.isWritable = false
+        }
+        if let kept, layout.keepsTracking { entry = entry.tracked(as: kept) }
         change(entry: process, page, to: entry)
         checkCoherence(process, page)
     }
@@ -258,9 +290,9 @@ extension MappedPage {
     fileprivate func allows(_ kind: FaultKind) -> Bool {
         switch kind {
         case .write: isWritable
-        case .read, .unshare: isReadable || isWritable
-        // get_user_pages has judged it.
-        case .forcedRead, .forcedWrite: true
+        case .read: isReadable || isWritable
+        // get_user_pages has judged it, and KSM undoes its merging whatever the mapping allows.
+        case .unshare, .forcedRead, .forcedWrite: true
         }
     }
 

@@ -11,6 +11,14 @@ extension Execution {
     /// - Returns: whether the page of the fault is mapped now.
     mutating func mapAround(_ process: Int, _ page: Int) throws(Failure) -> Bool {
         guard world.pointee.mechanism(.faultAroundWindow) == .table else { return false }
+        // mirrors should_fault_around with uffd_disable_fault_around (5.19).
+        if world.pointee.tracksStores {
+            let isWatched = try atomically(Site("should_fault_around", "looks whether a userfaultfd watches"))
+            { machine in
+                machine[tracked: process, page].userfault.contains(.writeProtect)
+            }
+            if isWatched { return false }
+        }
         var site = Site(
             "filemap_map_pages", "maps what the page cache has of the window, under the page-table lock")
         site.isUnderRCU = true

@@ -123,6 +123,7 @@ extension Machine {
         new.isWritable = self[mapped: process, page].isWritable
         new.isDirty = true
         new.isYoung = world.pointee.observesYoung
+        new.isSoftDirty = layout.keepsTracking
         change(entry: process, page, to: new)
     }
 }

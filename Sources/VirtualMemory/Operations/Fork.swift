@@ -48,6 +48,14 @@ extension Execution {
             try tearDownFailedFork(child)
             return false
         }
+        if world.pointee.hasForkEvents {
+            try mmapWriteUnlock(parent)
+            try awaitForkEvents(parent)
+            try atomically(Site("wake_up_new_task", "lets the child run")) { machine in
+                machine.finishForming(child, mainThread)
+            }
+            return true
+        }
         try atomically(.left, Site("wake_up_new_task", "drops mmap_lock and lets the child run")) { machine in
             machine.releaseWriteLock(parent)
             machine.finishForming(child, mainThread)

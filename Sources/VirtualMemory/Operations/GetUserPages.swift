@@ -13,6 +13,8 @@ struct GrabRequest: Sendable {
     var holder: Int?
     /// FOLL_FORCE: the mapping need not allow what is asked, as long as it is private.
     var isForced = false
+    /// The IOMMU is to keep a bit for what the device writes.
+    var isDirtyTracked = false
 
     /// The path whose clause says what must come first.
     var path: Path {
@@ -141,6 +143,7 @@ extension Execution {
         _ process: Int, _ page: Int, _ reference: Int, _ request: GrabRequest
     ) throws(Failure) -> Int {
         let attempt = mark()
+        let canWait = world.pointee.canWaitForUserfault(request)
         while true {
             let site = Site(
                 "follow_page_pte", "takes the reference under the page-table lock, or sees what it lacks")
@@ -160,11 +163,17 @@ extension Execution {
             case .faultForUnshare: kind = .unshare
             }
             let result = try call { execution throws(Failure) in
-                try execution.handleFault(process, page, kind)
+                try execution.handleFault(process, page, kind, canWait: canWait)
             }
             if kind == .forcedWrite, result == .done { try noteBrokenCOW(process, page) }
             switch result {
             case .done, .retry: rewind(to: attempt)
+            case .waited:
+                try mmapReadLock(process)
+                rewind(to: attempt)
+            case .interrupted:
+                try mmapReadLock(process)
+                return -Errno.efault
             case .notAllowed, .busError: return -Errno.efault
             case .outOfMemory: return -Errno.enomem
             }
@@ -271,6 +280,7 @@ extension Machine {
         reference.isPin = request.isPin
         reference.isForWriting = request.isWrite
         reference.isLongTerm = request.isLongTerm
+        reference.isDirtyTracked = request.isDirtyTracked
         // mirrors c8070b787519 (6.5): pinning the zero page counts nothing.
         reference.isUncounted =
             frame == Self.zeroFrame && request.isPin && mechanism(.zeroPagePin) == .uncounted
@@ -348,6 +358,10 @@ public enum Errno {
     public static let eagain = 11
     /// There is no page.
     public static let enoent = 2
+    /// The page is there already.
+    public static let eexist = 17
+    /// The kernel has no such ioctl.
+    public static let enotty = 25
     /// No such process.
     public static let esrch = 3
 }

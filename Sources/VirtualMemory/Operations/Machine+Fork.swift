@@ -26,6 +26,7 @@ extension Machine {
         var inherited = mapped.inherited
         if mapped.isWipedOnFork { inherited.hasAnonVMA = false }
         self[mapped: child, page] = inherited
+        if layout.keepsTracking { self[tracked: child, page] = self[tracked: parent, page].inherited }
     }
 
     /// Mirrors raw_write_seqcount_begin and _end on mm->write_protect_seq (5.11). Nobody but a fast GUP looks.
@@ -45,20 +46,29 @@ extension Machine {
         sharesInstead: Bool = false
     ) -> ForkPage {
         let entry = self[entry: parent, page]
-        guard self[mapped: child, page].hasAnonVMA, entry.namesFrame else {
+        if isMarkerInherited(entry, child, page) {
+            guard self[table: child, page].isPresent else { return .needsTable }
+            change(entry: child, page, to: entry)
+        }
+        guard needsCopyOfTables(child, page), entry.namesFrame || entry.isGuard else {
             passPage(child, page)
             return .done
         }
         guard self[table: child, page].isPresent else { return .needsTable }
+        if entry.isGuard {
+            self[entry: child, page] = entry
+            passPage(child, page)
+            return .done
+        }
         if entry.isAbsent {
             // mirrors copy_nonpresent_pte: both get what is nobody's own, be it in swap or on its way.
             change(entry: parent, page, to: entry.shared)
-            change(entry: child, page, to: entry.shared)
+            change(entry: child, page, to: keepingProtection(entry.shared, parent, child, page))
             passPage(child, page)
             return .done
         }
         if entry.mapsZeroPage {
-            var inherited = entry
+            var inherited = keepingProtection(entry, parent, child, page)
             inherited.isYoung = false
             change(entry: child, page, to: inherited)
             passPage(child, page)
@@ -106,7 +116,7 @@ extension Machine {
         // mirrors page_try_dup_anon_rmap (5.19): what two map is nobody's own.
         self[frame: entry.frame].isExclusive = false
         change(entry: parent, page, to: entry.writeProtected)
-        var inherited = entry.writeProtected
+        var inherited = keepingProtection(entry.writeProtected, parent, child, page)
         inherited.isYoung = false
         change(entry: child, page, to: inherited)
         passPage(child, page)
@@ -134,6 +144,7 @@ extension Machine {
         self[space: child].forkedWords = UInt8(truncatingIfNeeded: word &+ 1)
         guard word == wordCount &- 1 else { return }
         mapAnonymous(spare, child, page, writable: true)
+        protectCopyForUserfault(entry, child, page)
         countCopy()
         self[table: parent, page].unlock()
         passPage(child, page)
@@ -168,12 +179,13 @@ extension Machine {
     func takeBack(_ child: Int, _ page: Int) {
         let entry = self[entry: child, page]
         self[mapped: child, page] = MappedPage()
+        if layout.keepsTracking { self[tracked: child, page] = TrackedPage() }
         if entry.isSwap {
             self[entry: child, page] = .none
             dropSwapEntry(entry.frame)
-        } else if entry.namesFrame {
+        } else if entry != .none {
             self[entry: child, page] = .none
-            if !entry.mapsZeroPage, entry.isPresent {
+            if entry.isPresent, !entry.mapsZeroPage {
                 self[frame: entry.frame].mappings &-= 1
                 put(entry.frame)
             }

@@ -149,7 +149,9 @@ extension Execution {
             let result = try call { execution throws(Failure) in
                 try execution.handleFault(process, page, kind)
             }
-            guard result != .outOfMemory else { return -Errno.enomem }
+            // Nobody waits for a userfaultfd here.
+            guard result != .busError else { return 0 }
+            guard result == .done else { return -Errno.enomem }
             rewind(to: attempt)
         }
     }

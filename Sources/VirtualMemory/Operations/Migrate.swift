@@ -113,7 +113,7 @@ extension Machine {
         self[frame: frame].isExclusive = false
         change(
             entry: process, page,
-            to: .migration(frame, writable: entry.isWritable, exclusive: isExclusive))
+            to: .migration(frame, writable: entry.isWritable, exclusive: isExclusive).tracked(as: entry))
         self[frame: frame].mappings &-= 1
         put(frame)
         return .more
@@ -154,6 +154,11 @@ extension Machine {
         let mapped = self[mapped: process, page]
         var new = PageTableEntry(frame: frame, writable: entry.isWritable && mapped.isWritable, dirty: false)
         new.isProtectedNone = mapped.isHidden
+        new = new.tracked(as: entry)
+        // mirrors 2e3468778dbe (6.1): what makes an entry dirty again makes it soft-dirty, too.
+        if layout.keepsTracking, self[marks: frame].isDirty, mechanism(.migrateSoftDirty) == .withDirty {
+            new.isSoftDirty = true
+        }
         self[frame: frame].mappings &+= 1
         self[frame: frame].references &+= 1
         if entry.isMarkedExclusive { self[frame: frame].isExclusive = true }

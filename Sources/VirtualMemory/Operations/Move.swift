@@ -39,6 +39,7 @@ extension Execution {
             machine in
             for page in old..<(old + count) {
                 machine[mapped: process, page + stride] = machine[mapped: process, page].moved
+                machine.moveTracking(process, from: page, to: page + stride)
             }
         }
         let isMoved = try inRounds(count) { execution, step throws(Failure) in
@@ -56,6 +57,7 @@ extension Execution {
         try atomically(.alone(process), Site("do_munmap", "takes away the VMA that is left empty")) {
             machine in
             for page in left..<(left + count) { machine[mapped: process, page].unmap() }
+            machine.forgetTracking(process, left..<(left + count))
         }
         return isMoved
     }
@@ -78,15 +80,22 @@ extension Execution {
         let take = Site("move_ptes", "takes the entry from the old address; the page-table locks stay held")
         let entry = try underPageTableLock(process, old, .alone(process), take) { machine in
             let entry = machine[entry: process, old]
-            guard entry.namesFrame else { return PageTableEntry.none }
+            guard entry.namesFrame || entry.isGuard else { return PageTableEntry.none }
             machine[table: process, old].lock(by: machine.world.pointee.actor)
             machine[table: process, new].lock(by: machine.world.pointee.actor)
             machine.change(entry: process, old, to: .none)
             return entry
         }
-        guard entry.namesFrame else { return }
+        guard entry.namesFrame || entry.isGuard else { return }
+        let isTracked = world.pointee.tracksStores && entry.namesFrame
         try atomically(.alone(process), Site("move_ptes", "puts the entry at the new address")) { machine in
-            machine.change(entry: process, new, to: entry)
+            // mirrors move_soft_dirty_pte, and the clearing of what a userfaultfd has protected.
+            var moved = entry
+            if isTracked {
+                moved.isSoftDirty = true
+                moved.isUserfaultProtected = false
+            }
+            machine.change(entry: process, new, to: moved)
             machine.checkCoherence(process, new)
         }
         let flush = Site("flush_tlb_range", "flushes the old address, and drops the page-table locks")

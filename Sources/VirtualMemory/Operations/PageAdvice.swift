@@ -12,6 +12,12 @@ public enum PageAdvice: UInt8, Sendable {
     case mergeable
     /// MADV_UNMERGEABLE: KSM undoes its merging, and merges no more.
     case unmergeable
+    /// MADV_DONTNEED_LOCKED: MADV_DONTNEED that does not mind mlock.
+    case discardLocked
+    /// MADV_GUARD_INSTALL: accesses get SIGSEGV.
+    case installGuard
+    /// MADV_GUARD_REMOVE undoes it.
+    case removeGuard
 }
 
 extension Execution {
@@ -26,6 +32,9 @@ extension Execution {
         case .willNeed: try readAhead(process, pages)
         case .mergeable: try allowMerging(process, pages)
         case .unmergeable: try unmerge(process, pages)
+        case .discardLocked: try discard(process, pages, evenLocked: true)
+        case .installGuard: try installGuard(process, pages)
+        case .removeGuard: try removeGuard(process, pages)
         }
     }
 

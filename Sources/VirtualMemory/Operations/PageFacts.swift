@@ -50,9 +50,9 @@ struct PageFacts: FactSource {
         case .pageDirty where isFile: return isPageDirty ? 1 : 0
         case .ksm, .swapCache, .pageDirty, .swapCount: return machine.layout.keepsMarks ? marked(fact) : 0
         // What no small page is so far; and swap is on a device that is done at once.
-        case .large, .mappedShared, .writeback, .stableWrites, .vmaUffdWp, .vmaSoftDirty, .pteSoftDirty,
-            .pteUffdWp, .largeMapcount:
-            return 0
+        case .vmaUffdWp, .vmaSoftDirty, .pteSoftDirty, .pteUffdWp:
+            return machine.layout.keepsTracking ? tracked(fact) : 0
+        case .large, .mappedShared, .writeback, .stableWrites, .largeMapcount: return 0
         }
     }
 
@@ -67,6 +67,17 @@ struct PageFacts: FactSource {
     private var isPageDirty: Bool {
         guard isFile, let slot = machine.backing(of: page).slot else { return false }
         return machine[cache: slot].isDirty
+    }
+
+    /// Facts that are known only where stores are tracked.
+    private func tracked(_ fact: Fact) -> Int {
+        switch fact {
+        case .vmaUffdWp: machine[tracked: process, page].userfault.contains(.writeProtect) ? 1 : 0
+        case .vmaSoftDirty: machine[tracked: process, page].isSoftDirtyTracked ? 1 : 0
+        case .pteSoftDirty: entry.isSoftDirty ? 1 : 0
+        case .pteUffdWp: entry.isUserfaultProtected ? 1 : 0
+        default: 0
+        }
     }
 
     /// Facts that are known only where pages can be swapped out, given up, merged or moved.
@@ -92,9 +103,8 @@ struct PageFacts: FactSource {
         case .ksm, .swapCache, .fresh, .pteSwpExclusive, .swapCount: !world.keepsMarks
         case .pageDirty: !world.keepsMarks && !world.hasFiles
         case .vmaCow, .file, .vmaShared, .vmaDirtyTracked: !world.hasFiles
-        case .large, .mappedShared, .writeback, .stableWrites, .vmaUffdWp, .vmaSoftDirty, .pteSoftDirty,
-            .pteUffdWp, .largeMapcount:
-            true
+        case .vmaUffdWp, .vmaSoftDirty, .pteSoftDirty, .pteUffdWp: !world.tracksStores
+        case .large, .mappedShared, .writeback, .stableWrites, .largeMapcount: true
         case .pageCount, .pageMapcount, .pageMaybePinned, .exclusive, .anonymous, .zero, .vmaWrite,
             .vmaHasPinned, .mmHasPinned, .mmOptedOut, .mmTLBFlushPending, .pteWritable, .pteDirty,
             .faultWrite, .longterm, .slow, .follCOW:

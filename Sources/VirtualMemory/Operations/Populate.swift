@@ -11,9 +11,7 @@ extension Execution {
     mutating func populate(_ process: Int, _ pages: Range<Int>, write: Bool) throws(Failure) -> Int {
         // mirrors madvise_behavior_valid. A call that is refused is a step, too.
         guard world.pointee.mechanism(.madvisePopulate) == .yes else {
-            return try atomically(.both, Site("madvise_behavior_valid", "knows no such advice")) { _ in
-                -Errno.einval
-            }
+            return try refuseAdvice()
         }
         try mmapReadLock(process)
         let result = try populateEach(process, pages, write ? .write : .read)
@@ -76,10 +74,17 @@ extension Execution {
             }
             guard need == PopulateNeed.read || need == PopulateNeed.write else { return need }
             let result = try call { execution throws(Failure) in
-                try execution.handleFault(process, page, need == PopulateNeed.write ? .write : .read)
+                try execution.handleFault(
+                    process, page, need == PopulateNeed.write ? .write : .read, canWait: true)
             }
             switch result {
             case .done, .retry: rewind(to: attempt)
+            case .waited:
+                try mmapReadLock(process)
+                rewind(to: attempt)
+            case .interrupted:
+                try mmapReadLock(process)
+                return -Errno.efault
             case .notAllowed: return -Errno.einval
             case .busError: return -Errno.efault
             case .outOfMemory: return -Errno.enomem

@@ -81,7 +81,11 @@ extension Machine {
     /// private page waited for its write fault. Shared memory that nobody tracks is writable by its vm_page_prot.
     private func isUpgraded(_ entry: PageTableEntry, _ process: Int, _ page: Int) -> Bool {
         let isCached = mapsCache(entry, at: page)
-        if isCached, isShared(page), let slot = backing(of: page).slot, !isDirtyTracked(slot) { return true }
+        if isCached, isShared(page), let slot = backing(of: page).slot, !isDirtyTracked(slot),
+            !isTrackedHere(process, page)
+        {
+            return true
+        }
         let path = isCached ? Path.mprotectWritableFile : .mprotectWritableAnonymous
         let facts = PageFacts(machine: self, process: process, page: page, entry: entry, isWrite: true)
         switch decide(path, facts) {

@@ -257,7 +257,7 @@ extension Machine {
         }
         let isExclusive = self[frame: frame].isExclusive && mechanism(.swapEntryExclusive) == .yes
         self[frame: frame].isExclusive = false
-        change(entry: process, page, to: .swap(frame, exclusive: isExclusive))
+        change(entry: process, page, to: .swap(frame, exclusive: isExclusive).tracked(as: entry))
         loseMapping(frame)
         return .more
     }
@@ -271,6 +271,7 @@ extension Machine {
             }
             return .stopped
         }
+        if layout.keepsTracking { self[tracked: process, page].forgetStores() }
         change(entry: process, page, to: .none)
         checkForgottenStores(frame, process, page)
         loseMapping(frame)

@@ -25,7 +25,7 @@ extension Machine {
     /// next fault finds the page in its file.
     func unmapCached(_ frame: Int, _ process: Int, _ page: Int) {
         if self[entry: process, page].isDirty { makeCachedPageDirty(frame) }
-        change(entry: process, page, to: .none)
+        change(entry: process, page, to: markerBehind(self[entry: process, page], process, page))
         self[frame: frame].mappings &-= 1
         put(frame)
     }

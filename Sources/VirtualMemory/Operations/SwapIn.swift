@@ -105,6 +105,9 @@ extension Machine {
             dirty: choice == .mapWritable && mapped.isWritable && kind.isWrite)
         new.isProtectedNone = mapped.isHidden
         new.isYoung = world.pointee.observesYoung
+        new = new.tracked(as: self[entry: process, page])
+        if new.isDirty { new.isSoftDirty = layout.keepsTracking }
+        if new.isUserfaultProtected { new.isWritable = false }
         self[frame: frame].mappings &+= 1
         if choice != .map, world.pointee.keepsExclusive { self[frame: frame].isExclusive = true }
         change(entry: process, page, to: new)
@@ -116,6 +119,8 @@ extension Machine {
         {
             leaveSwapCache(frame)
         }
+        // Whoever watches the page hears of the store when it is tried again.
+        if new.isUserfaultProtected { return FaultPlan(.done) }
         return kind.isWrite && !new.isWritable ? planWriteFault(process, page, kind, new) : FaultPlan(.done)
     }
 

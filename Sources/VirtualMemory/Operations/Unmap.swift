@@ -14,6 +14,7 @@ extension Execution {
                 machine[mapped: process, page].discards &+= 1
                 machine[mapped: process, page].unmap()
             }
+            machine.forgetTracking(process, pages)
         }
         try atomically(.left, Site("mmap_write_downgrade", "goes on with mmap_lock held for reading")) {
             machine in
@@ -41,10 +42,15 @@ extension Execution {
     /// so (mechanism madvise_dontneed.lock, in 7.2) just the VMA's lock, so that faults of other threads run beside it.
     ///
     /// - Returns: 0; -ENOMEM where a page is not mapped, as madvise(2) has it; -EINVAL from the first page on that is locked.
-    mutating func discard(_ process: Int, _ pages: Range<Int>) throws(Failure) -> Int {
+    ///
+    /// - Parameter evenLocked: MADV_DONTNEED_LOCKED, which some releases do not know.
+    mutating func discard(
+        _ process: Int, _ pages: Range<Int>, evenLocked: Bool = false
+    ) throws(Failure) -> Int {
+        if evenLocked, world.pointee.mechanism(.madviseDontneedLocked) == .no { return try refuseAdvice() }
         let hasVMALock = try lockForDiscard(process, pages.lowerBound)
         let count = try atomically(.alone(process), Site("madvise_dontneed_single_vma", "begins")) {
-            machine in machine.beginDiscard(process, pages)
+            machine in machine.beginDiscard(process, pages, evenLocked: evenLocked)
         }
         let isWhole = count == pages.count
         let pages = pages.prefix(count)
@@ -163,9 +169,9 @@ extension Execution {
 
 extension Machine {
     /// - Returns: how many pages the call is about: those before the first that is locked.
-    func beginDiscard(_ process: Int, _ pages: Range<Int>) -> Int {
+    func beginDiscard(_ process: Int, _ pages: Range<Int>, evenLocked: Bool = false) -> Int {
         beginDeferredFlush(process)
-        let count = pages.prefix { !self[mapped: process, $0].isLocked }.count
+        let count = pages.prefix { evenLocked || !self[mapped: process, $0].isLocked }.count
         for page in pages.prefix(count) where self[mapped: process, page].isMapped {
             self[mapped: process, page].discards &+= 1
         }
@@ -177,12 +183,15 @@ extension Machine {
         let entry = self[entry: process, page]
         let isCached = mapsCache(entry, at: page)
         if evenCopies { giveUpReferences(process, page) }
+        if layout.keepsTracking, evenCopies || isCached { zapTracking(process, page) }
+        // A guard region outlives MADV_DONTNEED, and goes with its mapping.
+        if entry.isGuard, !self[mapped: process, page].isMapped { self[entry: process, page] = .none }
         if entry.isAbsent {
             if evenCopies || self.isCached(entry.frame) { zapAbsent(process, page, entry) }
             return false
         }
         guard entry.isPresent, isCached || evenCopies else { return false }
-        change(entry: process, page, to: .none)
+        change(entry: process, page, to: markerBehind(entry, process, page))
         guard !entry.mapsZeroPage else { return false }
         self[gathered: thread, page] = PageTableEntry(frame: entry.frame, writable: false, dirty: false)
         guard isCached, entry.isDirty else {

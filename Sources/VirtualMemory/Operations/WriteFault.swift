@@ -125,6 +125,7 @@ extension Machine {
         new.isWritable = self[mapped: process, page].isWritable
         new.isDirty = true
         new.isYoung = world.pointee.observesYoung
+        new.isSoftDirty = layout.keepsTracking
         change(entry: process, page, to: new)
     }
 }
@@ -243,7 +244,9 @@ extension Execution {
                 return false
             }
             machine[table: process, page].lock(by: machine.world.pointee.actor)
-            machine.change(entry: process, page, to: .none)
+            // What an unshare is to keep of the entry stays where nobody comes until the copy is there.
+            let kept = PageTableEntry.none.tracked(as: machine[entry: process, page])
+            machine.change(entry: process, page, to: kept)
             return true
         }
     }
@@ -278,7 +281,10 @@ extension Path {
 extension Machine {
     /// Maps a write fault's copy: writable and dirty for a write; for an unshare read-only and clean.
     fileprivate func mapCopy(_ fresh: Int, _ process: Int, _ page: Int, _ kind: FaultKind) {
-        mapAnonymous(fresh, process, page, writable: kind.isWrite)
+        let old = self[entry: process, page]
+        if old.isUserfaultProtected { change(entry: process, page, to: .none) }
+        // mirrors wp_page_copy: an unshare keeps what the entry had.
+        mapAnonymous(fresh, process, page, writable: kind.isWrite, keepingMarksOf: kind.isWrite ? nil : old)
         countCopy()
     }
 }

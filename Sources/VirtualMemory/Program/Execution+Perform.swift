@@ -34,6 +34,11 @@ extension Execution {
             return .result(register, 0)
         case .start, .exit, .exec, .kill, .wait, .join, .signal, .await:
             return try performOrder(operation, process)
+        case .clearSoftDirty(let register): return .result(register, try clearSoftDirty(process))
+        case .userfault(let call, let pages, let register):
+            return .result(register, try userfault(call, process, try place(of: pages.range, in: process)))
+        case .readDirtyBit(let reference, let register):
+            return .result(register, try readDirtyBit(owner, Int(reference)))
         case .makeOld(let register): return .result(register, try clearYoung(process))
         case .map, .unmap, .move, .protect, .advise, .advisePages, .discard, .remove, .lock, .populate,
             .optOut, .limitCharges:
@@ -240,6 +245,10 @@ extension World {
             return GrabRequest(
                 isPin: isPin, isWrite: write, isLongTerm: longTerm, isSlow: slow, thread: thread,
                 holder: holder)
+        case .dirtyTracked(let write):
+            var request = request(.interface(.vfioMap, write: write), thread, holder: holder)
+            request?.isDirtyTracked = true
+            return request
         case .interface(let interface, let write):
             footprint.interfaces |= 1 &<< UInt64(interface.rawValue)
             guard let request = rules.request(for: interface) else {
@@ -259,6 +268,11 @@ extension Machine {
     /// A look at a page.
     func look(_ look: Look, _ process: Int, _ page: Int) -> Register {
         let entry = self[entry: process, page]
+        if look == .softDirty { return Register(isSoftDirty(process, page) ? 1 : 0) }
+        if look == .pagemapScan {
+            guard mechanism(.pagemapScan) == .yes else { return Register(-Errno.enotty) }
+            return Register(entry.namesFrame && !entry.isUserfaultProtected ? 1 : 0)
+        }
         guard entry.isPresent else { return Register(look == .swapped && entry.isAbsent ? 1 : 0) }
         let frame = self[frame: entry.frame]
         switch look {
@@ -271,7 +285,13 @@ extension Machine {
         case .writable: return Register(entry.isWritable ? 1 : 0)
         case .dirty: return Register(entry.isDirty ? 1 : 0)
         case .young: return Register(entry.isYoung ? 1 : 0)
-        case .swapped: return Register(0)
+        case .swapped, .softDirty, .pagemapScan: return Register(0)
         }
+    }
+
+    /// Whether a page counts as soft-dirty: every page of a VMA does that clear_refs has not seen.
+    func isSoftDirty(_ process: Int, _ page: Int) -> Bool {
+        guard layout.keepsTracking, self[mapped: process, page].isMapped else { return false }
+        return !self[tracked: process, page].isSoftDirtyTracked || self[entry: process, page].isSoftDirty
     }
 }

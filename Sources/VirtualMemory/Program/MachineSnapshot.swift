@@ -42,6 +42,9 @@ package struct MachineSnapshot: Sendable, Equatable {
         package var isYoung: Bool
         /// Made inaccessible by PROT_NONE.
         package var isHidden: Bool
+        /// The soft-dirty bit, and the mark of a userfaultfd's write-protection; kept only where the test tracks stores.
+        package var isSoftDirty: Bool
+        package var isProtected: Bool
         /// What it is where it maps nothing.
         package var absence: Absence?
 
@@ -49,6 +52,8 @@ package struct MachineSnapshot: Sendable, Equatable {
         package enum Absence: Sendable, Hashable {
             case swap
             case migration
+            /// A marker that names no page: of a guard region, or of what is to be write-protected once it is mapped.
+            case marker
         }
     }
 
@@ -72,6 +77,10 @@ package struct MachineSnapshot: Sendable, Equatable {
         package var hasPinned: Bool
         /// VM_LOCKED, by mlock.
         package var isLocked: Bool
+        /// Entries tell of stores by their soft-dirty bits: VM_SOFTDIRTY is clear.
+        package var isSoftDirtyTracked: Bool
+        /// What a userfaultfd is registered for.
+        package var userfault: UserfaultModes
     }
 
     /// A page table.
@@ -99,6 +108,8 @@ package struct MachineSnapshot: Sendable, Equatable {
         package var memory: Int
         /// For each page, the old translations that its TLB may hold.
         package var oldTranslations: [[Entry]]
+        /// Whether it sleeps until its userfaultfd is answered.
+        package var awaitsUserfault: Bool
     }
 
     /// A reference that a GET or a PIN took on one page.
@@ -161,7 +172,8 @@ extension MachineView {
                 place: thread(index), memory: process(of: index),
                 oldTranslations: (0..<layout.pageCount).map { page in
                     oldTranslations(index, page).map { .init($0) }
-                })
+                },
+                awaitsUserfault: machine[thread: index].awaitsUserfault)
         }
         snapshot.references = (0..<layout.referenceCount).map { .init(machine[reference: $0]) }
         snapshot.cache = (0..<machine.cacheCount).map { cachedPage($0) }
@@ -182,8 +194,10 @@ extension MachineView {
         let pages = (0..<layout.pageCount).map { page in
             let entry = machine[entry: process, page]
             let mapped = machine[mapped: process, page]
+            let tracked = layout.keepsTracking ? machine[tracked: process, page] : TrackedPage()
             return MachineSnapshot.Page(
-                entry: entry.namesFrame ? .init(entry) : nil, mapping: mapped.isMapped ? .init(mapped) : nil)
+                entry: entry.namesFrame || entry.isUserfaultProtected || entry.isGuard ? .init(entry) : nil,
+                mapping: mapped.isMapped ? .init(mapped, tracked) : nil)
         }
         let tables = (0..<layout.tableCount).map { index in
             let table = machine[table: process, index * layout.entriesPerTable]
@@ -203,16 +217,20 @@ extension MachineSnapshot.Entry {
         self.init(
             frame: entry.namesFrame ? entry.frame : nil, isWritable: entry.isWritable, isDirty: entry.isDirty,
             isYoung: entry.isYoung, isHidden: entry.isProtectedNone,
-            absence: entry.isAbsent ? (entry.isSwap ? .swap : .migration) : nil)
+            isSoftDirty: entry.isSoftDirty, isProtected: entry.isUserfaultProtected,
+            absence: entry.isAbsent
+                ? (entry.isSwap ? .swap : .migration)
+                : entry.isGuard || entry.isUserfaultProtected && !entry.namesFrame ? .marker : nil)
     }
 }
 
 extension MachineSnapshot.Mapping {
-    fileprivate init(_ mapped: MappedPage) {
+    fileprivate init(_ mapped: MappedPage, _ tracked: TrackedPage) {
         self.init(
             isReadable: mapped.isReadable, isWritable: mapped.isWritable, isNotForked: mapped.isNotForked,
             isWipedOnFork: mapped.isWipedOnFork, hasPinned: mapped.hasPinned,
-            isLocked: mapped.isLocked)
+            isLocked: mapped.isLocked, isSoftDirtyTracked: tracked.isSoftDirtyTracked,
+            userfault: tracked.userfault)
     }
 }
 

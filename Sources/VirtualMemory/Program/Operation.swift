@@ -38,6 +38,10 @@ public enum Look: UInt8, CaseIterable, Sendable, BitwiseCopyable {
     case young
     /// Whether the page is in swap, or on its way to another frame.
     case swapped
+    /// Whether the page counts as soft-dirty, by its entry or its VMA.
+    case softDirty
+    /// Whether PAGEMAP_SCAN reports the page as written: something is there, and no userfaultfd has protected it.
+    case pagemapScan
 }
 
 /// How a grab is asked for.
@@ -46,6 +50,8 @@ public enum GrabKind: Sendable, Equatable {
     case interface(Interface, write: Bool)
     /// The kernel's own call, spelt out.
     case flags(isPin: Bool, write: Bool, longTerm: Bool, slow: Bool)
+    /// As `vfio_map`, and the IOMMU keeps a bit for what the device writes.
+    case dirtyTracked(write: Bool)
 }
 
 /// One step of a thread's program: plain bytes, so that the explorer can go through them without counting references.
@@ -134,6 +140,12 @@ public enum Operation: Sendable, Equatable {
         register: UInt16?)
     /// Makes the entries of the process old: 1 written to /proc/self/clear_refs.
     case makeOld(register: UInt16?)
+    /// Takes the soft-dirty bits from the entries of the process: 4 written to /proc/self/clear_refs.
+    case clearSoftDirty(register: UInt16?)
+    /// A call of userfaultfd(2).
+    case userfault(UserfaultCall, PageRange, register: UInt16?)
+    /// Reads the IOMMU's dirty bit of a reference.
+    case readDirtyBit(reference: UInt16, register: UInt16)
     /// Looks at a page.
     case look(Look, page: UInt16, register: UInt16)
     /// Reclaims pages that nobody used since it was done last; `background`: it may happen or not.

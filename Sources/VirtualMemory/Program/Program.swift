@@ -87,6 +87,8 @@ public struct Program: Sendable {
     public var cachedPages: [InitialCachedPage] = []
     /// Whether young bits are asked for in the end.
     public var asksForYoung = false
+    /// Whether soft-dirty bits are asked for in the end.
+    public var asksForSoftDirty = false
 
     /// Makes a program.
     public init(
@@ -141,6 +143,27 @@ extension Program {
                 }
             }
     }
+
+    /// Whether stores are tracked, or wait for a userfaultfd.
+    package var tracksStores: Bool {
+        asksForSoftDirty
+            || any { operation in
+                switch operation {
+                case .clearSoftDirty, .userfault, .look(.softDirty, _, _), .look(.pagemapScan, _, _): true
+                default: false
+                }
+            }
+    }
+
+    /// Whether a fork can wait for its event to be taken.
+    var hasForkEvents: Bool {
+        any {
+            if case .userfault(.register(let modes), _, _) = $0 { modes.contains(.eventFork) } else { false }
+        }
+    }
+
+    /// Whether accesses can wait for a userfaultfd.
+    var usesUserfault: Bool { any { if case .userfault = $0 { true } else { false } } }
 
     /// Whether references are passed from process to process.
     var sendsReferences: Bool { any { if case .send = $0 { true } else { false } } }
@@ -204,6 +227,7 @@ extension Program {
             switch kind {
             case .flags(_, _, _, let slow): return !slow
             case .interface(let interface, _): return rules.request(for: interface)?.slow == false
+            case .dirtyTracked: return rules.request(for: .vfioMap)?.slow == false
             }
         }
     }
@@ -234,7 +258,7 @@ extension Program {
         guard threads.allSatisfy({ !$0.isInitial || $0.process == 0 }) else { return true }
         return any { operation in
             switch operation {
-            case .unmap, .exec, .advise(_, .dontFork, _): true
+            case .unmap, .exec, .advise(_, .dontFork, _), .advisePages(_, .installGuard, _): true
             case .protect(_, _, let writable, _): !writable
             default: false
             }

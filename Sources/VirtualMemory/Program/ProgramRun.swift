@@ -20,7 +20,11 @@ final class ProgramRun {
         constants.keepsMarks = program.keepsMarks
         constants.observesMapcount =
             program.looksAtMapcount || rules.asks(.pageMapcount) || program.unmapsForOthers
-        constants.observesFlushPending = rules.asks(.mmTLBFlushPending)
+        constants.tracksStores = program.tracksStores
+        constants.hasForkEvents = program.hasForkEvents
+        constants.observesFlushPending =
+            rules.asks(.mmTLBFlushPending)
+            || program.usesUserfault && rules[.faultFlushIfPending] == .yes
         constants.hasLooks = program.looks || program.keepsMarks
         constants.hasFastGUP = program.hasFastGUP(rules)
         constants.endedByOthers = program.endedByOthers

@@ -171,6 +171,7 @@ package struct MachineView {
             machine[mapped: process, page].isReadable
         else { return nil }
         let entry = machine[entry: process, page]
+        if entry.isGuard { return nil }
         if entry.namesFrame { return Int(machine[content: entry.frame, word]) }
         guard machine.isFileBacked(page) else { return 0 }
         return machine.backing(of: page).slot.map { Int(machine.fileWord($0, word)) }
@@ -193,6 +194,10 @@ package struct MachineView {
 
     /// A page-table entry in any state of the process.
     package func entry(_ process: Int, _ page: Int) -> PageTableEntry { machine[entry: process, page] }
+    /// Whether a page counts as soft-dirty.
+    package func isSoftDirty(_ process: Int, _ page: Int) -> Bool {
+        isLive(process) && machine.isSoftDirty(process, page)
+    }
     /// Whether an entry was made inaccessible by PROT_NONE.
     package func isHidden(_ entry: PageTableEntry) -> Bool { entry.isProtectedNone }
     /// What is mapped.

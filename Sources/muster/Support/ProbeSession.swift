@@ -38,7 +38,9 @@ struct ProbeSession {
         let comparisons = answers.comparisons.compactMap(\.first)
         let probed = probedTests(comparisons, try AnswerFiles.read(tests))
         let findings = try await findings(of: probed, release: kernel.release)
-        let unanswered = zip(tests, comparisons).filter { $1.isWithoutAnswer }.map(\.0.name)
+        let unanswered = zip(tests, comparisons).compactMap { test, comparison in
+            comparison.reasonOfNoAnswer.map { ProbeResults.Unanswered(test: test.name, reason: $0) }
+        }
         let own = try? library.set(forRelease: kernel.release.description).set
         return ProbeResults(
             kernel: KernelOfRun(
@@ -85,11 +87,11 @@ struct ProbeSession {
 }
 
 extension TestComparison {
-    /// Whether the kernel ought to have answered, and did not.
-    fileprivate var isWithoutAnswer: Bool {
+    /// Why the kernel, which ought to have answered, did not; nil where it did.
+    fileprivate var reasonOfNoAnswer: String? {
         switch result {
-        case .unanswered, .broken: true
-        default: false
+        case .unanswered(let reason), .broken(let reason): reason
+        default: nil
         }
     }
 }

@@ -27,6 +27,11 @@ struct RuleFile {
             Terminal.complain("'\(path)' is there already; --force writes over it")
             throw ExitCode(.usage)
         }
+        let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+        guard access(folder, W_OK | X_OK) == 0 else {
+            Terminal.complain("'\(path)' cannot be written: \(String(cString: strerror(errno)))")
+            throw ExitCode(.usage)
+        }
     }
 
     /// Writes what was found, whole or not at all.

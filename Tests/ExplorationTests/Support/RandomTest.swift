@@ -15,12 +15,12 @@ struct RandomTest {
 /// Statements that are picked from, each as often as its weight says.
 private enum Kind: CaseIterable {
     case store, load, look, take, use, close, unmap, discard, protect, advise, exit, kill, signal, await
-    case wait, map, limitCharges, remote, move, populate, send, batch, doing, file
+    case wait, map, limitCharges, remote, move, populate, send, batch, doing, file, track
 
     var weight: Int {
         switch self {
         case .store: 22
-        case .doing: 20
+        case .doing, .track: 20
         case .load: 12
         case .take: 12
         case .use: 12
@@ -67,6 +67,8 @@ private struct Writer {
     var hasFile = false
     /// Whether pages are swapped out, given up, merged or moved: in some of the tests only, for they grow by it.
     var movesPages = false
+    /// Whether stores are tracked, or wait for a userfaultfd: in some of the tests only.
+    var tracksStores = false
     var names = 0
     var events: [String] = []
     var awaited: [String] = []
@@ -75,6 +77,7 @@ private struct Writer {
 
     mutating func write() -> String {
         movesPages = random.once(in: 3)
+        tracksStores = random.once(in: 3)
         var lines = declarations()
         hasSecondWord = random.once(in: 4)
         let budget = random.one(of: [4, 5, 6, 7])
@@ -219,6 +222,7 @@ private struct Writer {
         }
         if random.once(in: 3) { parts.append("copies == 1") }
         if hasFile { parts.append("file F[0] == 3") }
+        if tracksStores { parts.append("soft_dirty(p:\(page))") }
         return "exists " + parts.joined(separator: " && ")
     }
 
@@ -276,6 +280,7 @@ private struct Writer {
             ])
         case .batch: return random.once(in: 3) ? "lru_drain()" : "lru_add(\(pages()))"
         case .doing: return movesPages ? doing() : nil
+        case .track: return tracksStores ? tracking() : nil
         case .unmap: return "munmap(\(pages()))"
         case .discard: return "madvise(\(pages()), MADV_DONTNEED)"
         case .protect:
@@ -292,7 +297,8 @@ private struct Writer {
     private mutating func doing() -> String {
         if random.once(in: 3) {
             let advice = random.one(of: [
-                "PAGEOUT", "FREE", "FREE", "COLD", "WILLNEED", "MERGEABLE", "UNMERGEABLE",
+                "PAGEOUT", "FREE", "FREE", "COLD", "WILLNEED", "MERGEABLE", "UNMERGEABLE", "DONTNEED_LOCKED",
+                "GUARD_INSTALL", "GUARD_REMOVE",
             ])
             return "madvise(\(pages()), MADV_\(advice))"
         }
@@ -303,6 +309,21 @@ private struct Writer {
         ])
         guard call == "ksm_merge" else { return "\(name("r")) = \(call)(\(page))" }
         return "\(name("r")) = ksm_merge(\(page), \(owner):\(onePage()))"
+    }
+
+    /// What concerns trackers of stores, and userfaultfds.
+    private mutating func tracking() -> String {
+        let (page, pages) = (onePage(), self.pages())
+        if random.once(in: 16) { return "await_fault(\(pages))" }
+        let modes = ["wp", "wp", "wp", "wp, async", "wp, unpopulated", "missing", "wp, event_fork"]
+        let calls = [
+            "clear_refs()", "soft_dirty(\(page))", "pagemap_scan(\(page))", "poll_fault(\(pages))",
+            "uffd_wake(\(pages))", "uffd_copy(\(pages), 8)", "uffd_unregister(\(pages))",
+        ]
+        let often = ["uffd_writeprotect(\(pages))", "uffd_resolve(\(pages))", "clear_refs()"]
+        let register = "uffd_register(\(pages), \(random.one(of: modes)))"
+        let all = calls + often + often + [register, register, register, register]
+        return "\(name("r")) = \(random.one(of: all))"
     }
 
     private mutating func referenceStatement(_ kind: Kind?, of actor: Int) -> String? {

@@ -27,7 +27,13 @@ import Testing
 
     @Test func findsThePackedKernel() throws {
         #expect(try BootImage(image(), path: "k").payload.map(Array.init) == [7, 8, 9])
-        #expect(try BootImage(image().dropLast(), path: "k").payload == nil)
+    }
+
+    @Test func refusesAnImageThatIsCutOff() {
+        let why = "it is cut off: 1030 bytes are there, and 1031 were written"
+        #expect(throws: KernelError.notAnImage(path: "k", why: why)) {
+            try BootImage(image().dropLast(), path: "k")
+        }
     }
 
     @Test(

@@ -36,6 +36,6 @@ import Testing
     @Test func prototypes() {
         let function =
             "__attribute__((noreturn)) MAYBE_UNUSED static inline void f(\n    int a) {\n    g();\n}"
-        #expect(CLayout.prototype(of: function) == "__attribute__((noreturn)) static void f( int a);")
+        #expect(CLayout.prototype(of: function) == "__attribute__((noreturn)) static void f(int a);")
     }
 }
