@@ -86,6 +86,10 @@ public enum Mechanism: UInt8, CaseIterable, Sendable, Hashable {
     case retractLock
     /// By which fault KSM undoes its merging.
     case ksmBreak
+    /// Whether MADV_DONTNEED knows mappings of hugetlb.
+    case madviseDontneedHugetlb
+    /// Whether pages of which no entry may be written through are collapsed to a huge page.
+    case collapseReadOnly
 
     /// The name in the text of a rule set.
     public var name: String { entry.name }
@@ -139,6 +143,8 @@ public enum Mechanism: UInt8, CaseIterable, Sendable, Hashable {
         case .faultAroundTable: ("fault_around.table", [.allocated, .assumed, .checked], .checked)
         case .retractLock: ("retract.lock", [.mmap, .none], .none)
         case .ksmBreak: ("ksm.break", [.write, .unshare], .unshare)
+        case .madviseDontneedHugetlb: ("madvise_dontneed.hugetlb", [.no, .yes], .yes)
+        case .collapseReadOnly: ("collapse.read_only", [.no, .yes], .yes)
         }
     }
 }

@@ -96,7 +96,8 @@ extension Lowering {
         case .dirty: modelled = .dirty
         case .young: modelled = .young
         case .swapped: modelled = .swapped
-        case .huge, .softDirty, .pagemapScan: return nil
+        case .huge: modelled = .huge
+        case .softDirty, .pagemapScan: return nil
         }
         guard let page = range(of: address)?.first, let target else { return [] }
         return [.look(modelled, page: page, register: target)]
@@ -104,6 +105,7 @@ extension Lowering {
 
     /// Calls on mappings; nil where the statement is none, or is not modelled.
     private mutating func lowerCall(_ statement: Statement, _ target: UInt16?) -> [Operation]? {
+        guard isModelledHuge(statement) else { return nil }
         switch statement.kind {
         case .map(let map):
             guard isModelled(map), let mapping = test.mapping(named: map.name.text) else { return [] }
@@ -113,7 +115,11 @@ extension Lowering {
                     Operation.store(page: pages.first + UInt16(page), word: 0, value: $0)
                 }
             }
-            return [.map(pages, readable: true, writable: !map.readonly)] + stores
+            if map.backing == .hugetlb {
+                return [.mapPool(pages, readable: true, writable: !map.readonly)] + stores
+            }
+            let wish: [Operation] = map.huge ? [.adviseHuge(pages, wanted: true, register: nil)] : []
+            return [.map(pages, readable: true, writable: !map.readonly)] + wish + stores
         case .munmap(let address):
             return range(of: address).map { [.unmap($0, register: target)] } ?? []
         case .mremap(let address): return range(of: address).map { [.move($0, register: target)] } ?? []
@@ -142,6 +148,12 @@ extension Lowering {
             case .willneed: return [.advisePages(range, .willNeed, register: target)]
             case .mergeable: return [.advisePages(range, .mergeable, register: target)]
             case .unmergeable: return [.advisePages(range, .unmergeable, register: target)]
+            case .hugepage: return [.adviseHuge(range, wanted: true, register: target)]
+            case .nohugepage: return [.adviseHuge(range, wanted: false, register: target)]
+            case .collapse:
+                // A call on part of a huge page's place is rounded there, or refused, as releases have it.
+                guard range.first % 4 == 0, range.count % 4 == 0 else { return nil }
+                return [.collapse(range, register: target)]
             default: return nil
             }
         case .cowOptOut: return [.optOut(register: target)]

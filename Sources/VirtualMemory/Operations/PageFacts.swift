@@ -24,9 +24,10 @@ struct PageFacts: FactSource {
         let frame = entry.namesFrame ? machine[frame: entry.frame] : Frame()
         switch fact {
         case .pageCount: return Int(frame.references &- own)
-        case .pageMapcount: return Int(frame.mappings)
-        case .pageMaybePinned: return frame.references &- own >= machine.world.pointee.pinBias ? 1 : 0
-        case .exclusive: return frame.isExclusive ? 1 : 0
+        case .pageMapcount: return entry.namesFrame ? machine.mapcount(entry.frame) : 0
+        case .pageMaybePinned:
+            return entry.namesFrame && machine.isMaybePinned(entry.frame, own: own) ? 1 : 0
+        case .exclusive: return entry.namesFrame && machine.isExclusive(entry.frame, at: page) ? 1 : 0
         case .anonymous: return entry.mapsZeroPage || isFile ? 0 : 1
         case .file: return isFile ? 1 : 0
         case .zero: return entry.mapsZeroPage ? 1 : 0
@@ -50,9 +51,10 @@ struct PageFacts: FactSource {
         case .pageDirty where isFile: return isPageDirty ? 1 : 0
         case .ksm, .swapCache, .pageDirty, .swapCount: return machine.layout.keepsMarks ? marked(fact) : 0
         // What no small page is so far; and swap is on a device that is done at once.
-        case .large, .mappedShared, .writeback, .stableWrites, .vmaUffdWp, .vmaSoftDirty, .pteSoftDirty,
-            .pteUffdWp, .largeMapcount:
-            return 0
+        case .writeback, .stableWrites, .vmaUffdWp, .vmaSoftDirty, .pteSoftDirty, .pteUffdWp: return 0
+        case .large, .mappedShared, .largeMapcount:
+            guard entry.namesFrame, machine.isLarge(entry.frame) else { return 0 }
+            return ofFolio(fact, machine[folio: entry.frame])
         }
     }
 
@@ -67,6 +69,14 @@ struct PageFacts: FactSource {
     private var isPageDirty: Bool {
         guard isFile, let slot = machine.backing(of: page).slot else { return false }
         return machine[cache: slot].isDirty
+    }
+
+    private func ofFolio(_ fact: Fact, _ folio: Folio) -> Int {
+        switch fact {
+        case .large: 1
+        case .mappedShared: folio.isMaybeShared ? 1 : 0
+        default: folio.allMappings
+        }
     }
 
     /// Facts that are known only where pages can be swapped out, given up, merged or moved.
@@ -92,9 +102,8 @@ struct PageFacts: FactSource {
         case .ksm, .swapCache, .fresh, .pteSwpExclusive, .swapCount: !world.keepsMarks
         case .pageDirty: !world.keepsMarks && !world.hasFiles
         case .vmaCow, .file, .vmaShared, .vmaDirtyTracked: !world.hasFiles
-        case .large, .mappedShared, .writeback, .stableWrites, .vmaUffdWp, .vmaSoftDirty, .pteSoftDirty,
-            .pteUffdWp, .largeMapcount:
-            true
+        case .large, .mappedShared, .largeMapcount: !world.geometry.hasHugePages
+        case .writeback, .stableWrites, .vmaUffdWp, .vmaSoftDirty, .pteSoftDirty, .pteUffdWp: true
         case .pageCount, .pageMapcount, .pageMaybePinned, .exclusive, .anonymous, .zero, .vmaWrite,
             .vmaHasPinned, .mmHasPinned, .mmOptedOut, .mmTLBFlushPending, .pteWritable, .pteDirty,
             .faultWrite, .longterm, .slow, .follCOW:
