@@ -80,7 +80,7 @@ extension Execution {
             machine in
             machine[frame: old.frame].isLocked = false
             machine.put(old.frame)
-            return machine[hugeAdvice: process, page].isOwner
+            return machine[hugeAdvice: process, page].isOwner && machine[frame: old.frame].mappings > 1
         }
         guard isOwner else { return .busError }
         try forEachRound(world.pointee.geometry.processes) { execution, other throws(Failure) in

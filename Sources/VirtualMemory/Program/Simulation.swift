@@ -219,9 +219,9 @@ package struct MachineView {
         let record = machine[frame: frame]
         return FrameFacts(
             references: Int(record.references), mappings: Int(record.mappings),
-            isExclusive: record.isExclusive,
+            isExclusive: machine.isExclusive(frame, at: 0),
             isInBatch: record.batch != 0, isLocked: record.isLocked,
-            words: (0..<machine.wordCount).map { machine[content: frame, $0] })
+            words: (0..<(machine.isLarge(frame) ? machine.layout.frameWords : machine.wordCount)).map { machine[content: frame, $0] })
     }
 
     /// A frame's counts and flags.
