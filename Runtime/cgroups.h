@@ -44,10 +44,26 @@ static long read_in_cgroup(const char *name, const char *file) {
 
 /* Makes a cgroup, which goes at the end. By the controller only. */
 static bool make_cgroup(const char *name) {
+    static char noted[192];
     char path[192];
     path_in_cgroup(path, name, "");
     if (mkdir(path, 0755) != 0 && errno != EEXIST) return false;
+    if (!strcmp(path, noted)) return true;
+    strcpy(noted, path);
     return put_back_at_end(REMOVE_FOLDER, path, "");
+}
+
+/* Removes a cgroup whose processes are gone; the last of them may need a moment. */
+MAYBE_UNUSED static bool remove_cgroup(const char *name) {
+    char path[192];
+    struct timespec pause = {0, 1000000};
+    path_in_cgroup(path, name, "");
+    for (int tries = 0; tries < 2000; tries++) {
+        if (rmdir(path) == 0) return true;
+        if (errno != EBUSY) return false;
+        nanosleep(&pause, NULL);
+    }
+    return false;
 }
 
 /* The caller's memory is charged to the cgroup from now on. */

@@ -6,6 +6,9 @@
 
 #include "memory.h"
 
+#include <linux/magic.h>
+#include <sys/vfs.h>
+
 static bool is_mapped_huge(int file) {
     for (int mapping = 0; mapping < running->mappings_count; mapping++)
         if (running->mappings[mapping].file == file && is_huge(mapping)) return true;
@@ -60,6 +63,15 @@ static void make_files(void) {
 static void close_files(void) {
     for (int index = 0; index < running->files_count; index++) close(FILE_DESCRIPTORS + index);
 }
+
+/* Shared memory takes what a file system that keeps account of dirty pages refuses. */
+MAYBE_UNUSED static const char *missing_disk_file(void) {
+    struct statfs system;
+    if (statfs("/var/tmp", &system) != 0 && statfs("/tmp", &system) != 0) return "nobody knows where files lie";
+    return system.f_type == TMPFS_MAGIC ? "files lie on a tmpfs, which is no disk's file system" : NULL;
+}
+
+#define DISK_FILE_PART {missing_disk_file, NULL, NULL}
 
 /* pwrite(2) of a word. */
 MAYBE_UNUSED static long write_to_file(int file, int page, int word, uint16_t value) {

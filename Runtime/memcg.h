@@ -37,34 +37,11 @@ MAYBE_UNUSED static void spare_from_killer(bool spared) {
     write_file("/proc/self/oom_score_adj", spared ? "-1000" : "1000");
 }
 
-/*
- * Gives back what each CPU holds in advance of charges: it counts as charged, and goes at a time of its own. A bound that
- * is exceeded makes the kernel ask for it, and the CPUs answer a little later.
- */
-static void drain_charges_in_advance(void) {
-    struct timespec pause = {0, 1000000};
-    long charged = bytes_charged(LIMITED_CGROUP);
-    for (int calm = 0, looks = 0; calm < 3 && looks < 50; looks++) {
-        char text[32];
-        snprintf(text, sizeof text, "%ld", charged - (long)bytes_of_page());
-        if (!cgroups_are_version_1) {
-            write_in_cgroup(LIMITED_CGROUP, "memory.high", text);
-            /* At once, for who is charged meanwhile is slowed down. */
-            write_in_cgroup(LIMITED_CGROUP, "memory.high", "max");
-        }
-        nanosleep(&pause, NULL);
-        long now = bytes_charged(LIMITED_CGROUP);
-        calm = now == charged ? calm + 1 : 0;
-        charged = now;
-    }
-}
-
 /* The first step of the process that is limited. */
 MAYBE_UNUSED static void begin_limited(int pages) {
+    control->means[CHARGED_BESIDE] = bytes_charged(LIMITED_CGROUP) - pages_of_process(own_process) * (long)bytes_of_page();
     /* The controller was in the cgroup so that its children are. */
     move_out_of_cgroups((int)control->means[CONTROLLER_PID]);
-    drain_charges_in_advance();
-    control->means[CHARGED_BESIDE] = bytes_charged(LIMITED_CGROUP) - pages_of_process(own_process) * (long)bytes_of_page();
     long result = memcg_limit(own_process, pages);
     if (result < 0) give_up("the memory cgroup takes no limit: %s", strerror((int)-result));
     spare_from_killer(false);
@@ -75,10 +52,13 @@ MAYBE_UNUSED static void begin_unlimited(void) { move_out_of_cgroups(getpid()); 
 
 /* MARK: Around tests */
 
+/*
+ * A new cgroup for every run. Some of what a run was charged goes long after its processes, such as the pages of
+ * io_uring's buffers; in an old cgroup that would be room for the next run.
+ */
 static void enter_limited_cgroup(void) {
-    static bool made;
     control->means[CONTROLLER_PID] = getpid();
-    if (!made) made = make_cgroup(LIMITED_CGROUP);
+    bool made = make_cgroup(LIMITED_CGROUP);
     if (!made || limit_cgroup(LIMITED_CGROUP, -1) < 0 || enter_cgroup(LIMITED_CGROUP) < 0)
         note_trouble("a memory cgroup cannot be used");
     /* What could be swapped out would not count. */
@@ -86,7 +66,10 @@ static void enter_limited_cgroup(void) {
         LIMITED_CGROUP, cgroups_are_version_1 ? "memory.swappiness" : "memory.swap.max", "0");
 }
 
-static void leave_limited_cgroup(void) { move_out_of_cgroups(getpid()); }
+static void leave_limited_cgroup(void) {
+    move_out_of_cgroups(getpid());
+    if (!remove_cgroup(LIMITED_CGROUP)) note_trouble("a memory cgroup cannot be removed: %s", strerror(errno));
+}
 
 static const char *missing_memory_cgroup(void) {
     if (geteuid() != 0) return "needs root: memory cgroups";

@@ -30,10 +30,10 @@ struct range {
 
 /*
  * The bytes that stand for a small page of the test. A memory cgroup charges much beside the test's pages, and in
- * batches: where a test has one, each page is a block of real ones, beside which the rest is little. The last one of the
- * block is the one that is looked at: what fails for want of memory fails before it.
+ * batches (of 64 pages a processor since 6.1): where a test has one, each page is a block of real ones, beside which the
+ * rest is little. The last one of the block is the one that is looked at: what fails for want of memory fails before it.
  */
-static size_t bytes_of_page(void) { return running->memcg_actor < 0 ? PAGE_BYTES : (size_t)256 * PAGE_BYTES; }
+static size_t bytes_of_page(void) { return running->memcg_actor < 0 ? PAGE_BYTES : (size_t)512 * PAGE_BYTES; }
 
 /* Whether each four pages of a mapping are the first ones of 512, which a huge page is or can become. */
 static bool is_huge(int mapping) {

@@ -37,6 +37,7 @@ enum feature {
     NEEDS_FORCED_ACCESS,
     NEEDS_REMOTE_ACCESS,
     NEEDS_FILE_RECLAIM,
+    NEEDS_DISK_FILE,
     NEEDS_NOTHING_TO_BE_THERE, /* what no kernel has; `missing` of the test says what */
     FEATURES,
 };

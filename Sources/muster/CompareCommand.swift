@@ -44,6 +44,13 @@ struct CompareCommand: AsyncParsableCommand {
             "Write what kernels answer to tests that are not modelled yet beside the tests, as NAME.answers.")
     var record = false
 
+    @Flag(
+        name: .long,
+        help: ArgumentHelp(
+            "Ask again, ten times as long, what fails; only what fails again counts.",
+            discussion: "For machines that are busy with other things: a test that is disturbed can look wrong."))
+    var again = false
+
     func run() async throws {
         let selection = try tests.selection()
         let machines = try kernels.machines()
@@ -52,6 +59,7 @@ struct CompareCommand: AsyncParsableCommand {
             ruleSets: try rules.sets(for: machines, isRequired: true), frames: kernels.frames,
             options: kernels.options(runs: 100, milliseconds: 250), limits: SearchLimits.ofKernelRuns,
             workers: MachineLimits.processors)
+        session.asksAgain = again
         session.logs = try AnswerFiles.read(selection.selected)
         let results = try await session.run(errors: selection.errors)
         if record { try AnswerFiles.write(results, over: session.logs) }

@@ -15,6 +15,21 @@ import Testing
         try golden(ComparisonText(KernelSample.results(kernels: 0..<1)).text, "compare-agrees.txt")
     }
 
+    @Test func whatFailedOnlyAtFirst() throws {
+        let results = try KernelSample.results(kernels: 0..<2)
+        let wrong = try #require(results.comparisons.joined().first(where: \.isFailure))
+        let right = try #require(results.comparisons.joined().first { $0.name == "agrees" })
+        let both = KernelResults(
+            kernels: Array(results.kernels.prefix(1)), tests: Array(results.tests.prefix(1)),
+            comparisons: [[wrong.askedAgain(right)]])
+        #expect(both.status == .asExpected)
+        let text = ComparisonText(both).text
+        #expect(text.contains("asked again: agrees\n"))
+        #expect(text.contains("1 agree, 1 of these only when asked again"))
+        #expect(KernelJSON(both).text.contains("\"at_first\": \"\(wrong.name)\""))
+        #expect(KTAPReport(both).text.contains("# asked again: agrees\n"))
+    }
+
     @Test func json() throws { try golden(KernelJSON(KernelSample.results()).text, "compare.json") }
 
     @Test func ktap() throws { try golden(KTAPReport(KernelSample.results()).text, "compare.ktap") }

@@ -45,6 +45,7 @@ enum KernelSample {
             file F = 5
             map x: file F private
             process parent {
+                madvise(x, MADV_NOHUGEPAGE)
                 seen = *x
                 kept = exclusive(x)
             }

@@ -12,7 +12,7 @@ import Testing
         try await ProbeSample.results(
             { _ in
                 Composition(try ShippedRules.set("refcount"))
-                    .taking(.references, from: try ShippedRules.set("vma-lock"))
+                    .taking(.writeFaults, from: try ShippedRules.set("mapcount"))
             }, label: "/boot/bzImage-mixed", release: "5.14.0-mine")
     }
 

@@ -99,6 +99,7 @@ enum Texts {
         file F = 5
         map x: file F private
         process p {
+            madvise(x, MADV_NOHUGEPAGE)
             seen = *x
         }
 

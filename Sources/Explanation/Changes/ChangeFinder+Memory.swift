@@ -75,6 +75,8 @@ extension ChangeFinder {
         if old.frame.isInBatch != new.frame.isInBatch {
             parts.append(new.frame.isInBatch ? "waits in an LRU batch" : "no longer in an LRU batch")
         }
+        parts += new.marks.filter { !old.marks.contains($0) }
+        parts += old.marks.filter { !new.marks.contains($0) }.map { "no longer \($0)" }
         for (word, pair) in zip(old.frame.words, new.frame.words).enumerated() where pair.0 != pair.1 {
             parts.append("\(new.wordTitle(word)): \(pair.0) → \(pair.1)")
         }

@@ -5,6 +5,7 @@ extension NamedState {
     func text(_ entry: MachineSnapshot.Entry?) -> String {
         guard let entry else { return "nothing" }
         guard let frame = entry.frame else { return "a frame that was freed" }
+        if let absence = entry.absence { return text(absence, frame, entry) }
         let rights = entry.isHidden ? "PROT_NONE" : entry.isWritable ? "writable" : "read-only"
         return "\(name(of: frame)) \(rights)\(entry.isDirty ? " dirty" : "")\(entry.isYoung ? " young" : "")"
     }
@@ -13,6 +14,19 @@ extension NamedState {
     func text(cached page: MachineSnapshot.CachedPage) -> String {
         guard let frame = page.frame else { return "not there" }
         return "\(name(of: frame))\(page.isDirty ? " dirty" : "")"
+    }
+
+    private func text(
+        _ absence: MachineSnapshot.Entry.Absence, _ frame: Int, _ entry: MachineSnapshot.Entry
+    ) -> String {
+        // Of an entry that maps nothing the dirty bit says whose page it is.
+        let owner = entry.isDirty ? ", exclusive" : ""
+        switch absence {
+        case .swap:
+            let place = numbers[frame].map { "f\($0) in the swap cache" } ?? "in swap"
+            return "a swap entry (\(place)\(owner))"
+        case .migration: return "a migration entry (\(name(of: frame)) moves\(owner))"
+        }
     }
 
     /// What is known of a frame.
@@ -36,8 +50,18 @@ extension NamedState.Facts {
         var text = "\(countText), \(frame.mappings) mapping\(frame.mappings == 1 ? "" : "s")"
         if frame.isExclusive { text += ", PG_anon_exclusive" }
         if frame.isInBatch { text += ", in an LRU batch" }
+        for mark in marks { text += ", \(mark)" }
         if withContents { text += ", \(contentText)" }
         return text
+    }
+
+    /// What becomes of it beside being mapped.
+    var marks: [String] {
+        let texts: [(MachineView.Marks, String)] = [
+            (.swapCache, "in the swap cache"), (.lazyFree, "given up by MADV_FREE"),
+            (.merged, "merged by KSM"),
+        ]
+        return texts.filter { frame.marks.contains($0.0) }.map(\.1)
     }
 
     /// `1 reference`, `1026 references (1 pin)`

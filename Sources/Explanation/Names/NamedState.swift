@@ -29,7 +29,7 @@ extension NamedState {
         var last = 0
         var previous: MachineSnapshot?
         return snapshots.map { snapshot in
-            for frame in snapshot.frames.indices.dropFirst() where snapshot.frames[frame].references == 0 {
+            for frame in snapshot.frames.indices.dropFirst() where !snapshot.isInUse(frame) {
                 numbers[frame] = nil
             }
             for frame in snapshot.framesInOrder where numbers[frame] == nil {
@@ -47,11 +47,16 @@ extension NamedState {
 }
 
 extension MachineSnapshot {
+    /// Whether a frame is neither free nor given back for a place in swap.
+    fileprivate func isInUse(_ frame: Int) -> Bool {
+        frames[frame].references > 0 && !frames[frame].marks.contains(.swapped)
+    }
+
     /// The frames in use but the zero page's: those that are mapped in the order of processes and pages, then the others.
     fileprivate var framesInOrder: [Int] {
         var order: [Int] = []
         for frame in spaces.flatMap({ $0.pages.compactMap { $0.entry?.frame } }) + Array(frames.indices)
-        where frame != MachineView.zeroFrame && frames[frame].references > 0 && !order.contains(frame) {
+        where frame != MachineView.zeroFrame && isInUse(frame) && !order.contains(frame) {
             order.append(frame)
         }
         return order

@@ -51,9 +51,18 @@ struct StatementSummary {
 
     private func words(_ path: Path, _ choice: Choice) -> String? {
         switch (path, choice) {
-        case (.writeFaultAnonymous, .copy), (.writeFaultZero, .copy): "write fault: the page is copied"
-        case (.writeFaultAnonymous, .reuse): "write fault: the page is kept"
-        case (.unshareAnonymous, .copy), (.unshareZero, .copy): "unshared first: the page is copied"
+        case (.writeFaultAnonymous, .copy), (.writeFaultZero, .copy), (.writeFaultKSM, .copy):
+            "write fault: the page is copied"
+        case (.writeFaultAnonymous, .reuse), (.writeFaultKSM, .reuse): "write fault: the page is kept"
+        case (.unshareAnonymous, .copy), (.unshareZero, .copy), (.unshareKSM, .copy):
+            "unshared first: the page is copied"
+        case (.swapIn, _): "the page comes back from swap"
+        case (.reclaimAdd, .keep), (.reclaimUnmap, .keep), (.reclaimWrite, .keep): "the page stays"
+        case (.reclaimUnmap, .unmap): "the page is unmapped for swap"
+        case (.lazyFree, .discard): "the page is thrown away"
+        case (.migrateUnmap, .keep), (.migrateMove, .keep): "the page does not move"
+        case (.migrateMove, .move): "the page moves"
+        case (.ksmMerge, .skip): "the page is not merged"
         case (.unshareAnonymous, .reuse): "unshared first: the page is kept"
         case (.forkAnonymous, .share): hasOnePage ? "the page is shared" : "a page is shared"
         case (.forkAnonymous, .copy): hasOnePage ? "the page is copied at once" : "a page is copied at once"

@@ -179,6 +179,16 @@ extension Lowering {
             let first = firstReferences[handle.index]
             for index in 0..<Int(range.count) { pageOfReference[first + index] = Int(range.first) + index }
             return [.grab(kind, range, reference: UInt16(first), register: target)]
+        case .udmabuf(let name):
+            guard let file = test.file(named: name.text), let result = statement.result,
+                let handle = test.handle(named: result.text, saidBy: actor.index),
+                let page = firstPagesOfBuffers[handle.index]
+            else { return [] }
+            let first = firstReferences[handle.index]
+            for index in 0..<handle.pages { pageOfReference[first + index] = page + index }
+            let slot = UInt16(firstSlots[file.index])
+            let count = UInt16(handle.pages)
+            return [.grabCached(slot: slot, count: count, reference: UInt16(first), register: target)]
         case .read(let place), .dmaRead(let place), .fetch(let place):
             guard let reference = reference(place, actor), let target else { return [] }
             return [.read(reference: reference, word: use(place.word), register: target)]

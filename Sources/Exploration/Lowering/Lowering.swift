@@ -26,6 +26,8 @@ struct Lowering {
     var pageOfReference: [Int] = []
     var mappingOfPage: [Int] = []
     var firstSlots: [Int] = []
+    /// For each DMA buffer, by its handle, the first of the pages that stand for it.
+    var firstPagesOfBuffers: [Int: Int] = [:]
     var cacheSlots: [CacheSlot] = []
     var backings: [PageBacking] = []
     /// For each page, which of its mapping's addresses it stands for.
@@ -136,8 +138,31 @@ struct Lowering {
                 number += 1
             }
         }
+        placeBuffers(from: number)
         if places.allSatisfy({ $0.stride == 0 }) { places = [] }
         if mappingOfPage.isEmpty { (mappingOfPage, backings, hugetlbPages) = ([0], [.anonymous], [false]) }
+    }
+
+    /// A DMA buffer has its pages by no mapping: pages that nobody ever maps stand for the places where they were taken.
+    private mutating func placeBuffers(from number: Int) {
+        var number = number
+        for handle in test.handles where handle.interface == nil {
+            let first = mappingOfPage.count
+            firstPagesOfBuffers[handle.index] = first
+            mappingOfPage += Array(repeating: number, count: handle.pages)
+            places += (first..<(first + handle.pages)).map { Geometry.Place(home: $0, stride: 0) }
+            number += 1
+            guard let file = file(behind: handle) else { continue }
+            backings += (0..<handle.pages).map { .cache(firstSlots[file.index] + $0, shared: true) }
+        }
+    }
+
+    private func file(behind handle: ResolvedTest.Handle) -> ResolvedTest.File? {
+        for statement in test.actors[handle.actor].block.statements
+        where statement.result?.text == handle.name.text {
+            if case .udmabuf(let name) = statement.kind { return test.file(named: name.text) }
+        }
+        return nil
     }
 
     /// The pages of files come first in the page cache, in the order of their declaration.

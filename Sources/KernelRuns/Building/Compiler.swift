@@ -109,9 +109,10 @@ public struct Compiler: Sendable, Hashable {
         }
     }
 
-    /// Runs a compiler in a folder that goes with it, and gives what it made.
+    /// Runs a compiler in a folder that goes with it, and gives what it made. Whoever reads that may be gone.
     private static let script = """
         folder=$(mktemp -d "${TMPDIR:-/tmp}/muster-XXXXXX") || exit \(noFolder)
+        trap '' PIPE
         trap 'rm -rf "$folder"' EXIT
         trap 'exit \(stopped)' HUP INT TERM
         export TMPDIR="$folder"

@@ -32,7 +32,13 @@ extension CWriter {
     private mutating func collectNeeds(of statement: Statement, _ actor: ResolvedTest.Actor) {
         switch statement.kind {
         case .cowOptOut: cannotRun("no kernel has cow_opt_out()")
-        case .reference(let interface, _): need(Means.means(for: interface))
+        case .reference(let interface, let address):
+            need(Means.means(for: interface))
+            if interface.writesForLong, let map = test.mapping(named: address.mapping.text)?.declaration,
+                case .file = map.backing, map.sharing == .shared
+            {
+                needs.insert(.diskFile)
+            }
         case .udmabuf: need(Means.means(for: nil))
         case .iommuDirty: needs.insert(.iommuDirtyTracking)
         case .send(let name, _):
@@ -117,5 +123,17 @@ extension CWriter {
             if case .pinBias(let bias) = declaration.kind { return bias }
         }
         return nil
+    }
+}
+
+extension Interface {
+    /// Whether it pins for writing for long, which file systems on disks do not bear.
+    fileprivate var writesForLong: Bool {
+        switch self {
+        case .ioUringRegister, .xdpUmemRegister: true
+        case .rdmaRegister(let access), .vfioMap(let access, _): access == .write
+        case .pin(let access, let longterm, _): access == .write && longterm
+        case .vmsplice, .directRead, .directWrite, .get: false
+        }
     }
 }

@@ -13,6 +13,8 @@ public struct TestComparison: Sendable {
     public let observation: Observation?
     /// What the model allows; nil where it was not explored.
     public let report: TestReport?
+    /// What it had come to when it was asked for the first time, and did not come to when it was asked for again.
+    public private(set) var atFirst: [TestComparison] = []
 
     /// Makes a comparison.
     public init(
@@ -23,6 +25,23 @@ public struct TestComparison: Sendable {
         self.result = result
         self.observation = observation
         self.report = report
+    }
+
+    /// Whether it should not be, or is not known.
+    public var wantsSecondAnswer: Bool {
+        switch result {
+        case .broken: true
+        default: isFailure
+        }
+    }
+
+    /// What it comes to when the kernel is asked for again: what fails again is as it was at first; what does not is the
+    /// second answer, with the first one kept beside it.
+    public func askedAgain(_ second: TestComparison) -> TestComparison {
+        if second.wantsSecondAnswer { return second.isFailure || !isFailure ? second : self }
+        var second = second
+        second.atFirst = [self]
+        return second
     }
 
     /// What a comparison comes to.

@@ -164,6 +164,7 @@ extension Feature {
         case .youngBits: "root (/proc/PID/clear_refs and the flags of frames)"
         case .swap: "swap space"
         case .fileReclaim: "a file system whose pages can be reclaimed"
+        case .diskFile: "a file system on a disk"
         case .ksm: "root and CONFIG_KSM"
         case .hugePages: "transparent huge pages"
         case .collapse: "khugepaged or MADV_COLLAPSE (6.1)"

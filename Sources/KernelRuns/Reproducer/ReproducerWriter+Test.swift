@@ -100,7 +100,11 @@ extension ReproducerWriter {
         var text = ""
         let reads = plumbing.usesOfFunctions
         func table(_ type: String, _ name: String, _ rows: [(name: String, fields: [(String, String)])]) {
-            guard reads.contains(name), !rows.isEmpty else { return }
+            guard reads.contains(name) else { return }
+            guard !rows.isEmpty else {
+                text += "static const struct \(type) \(name)[1] = {0}; /* none */\n\n"
+                return
+            }
             text += "static const struct \(type) \(name)[] = {\n"
             for row in rows {
                 let fields = row.fields.filter { plumbing.usesField($0.0) }.map { ".\($0.0) = \($0.1)" }

@@ -4,6 +4,8 @@ public struct CorpusRun: Sendable {
     public let machine: any Machine
     /// How often, and how long.
     public var options: RunOptions
+    /// Places of the tests to run; nil for all of the program.
+    public var only: Set<Int>?
     /// Asked now and then; where it says so, the run ends with what there is.
     public var isStopped: @Sendable () -> Bool
 
@@ -23,6 +25,7 @@ public struct CorpusRun: Sendable {
     /// Runs all tests.
     ///
     /// - Parameter progress: handed each test's place and result as it comes.
+    /// - Returns: results for all tests of the program; those that were not to run count as not runnable.
     public func run(
         _ corpus: CompiledCorpus, progress: @escaping @Sendable (Int, TestResult) -> Void = { _, _ in }
     ) async throws(MachineError) -> KernelAnswers {
@@ -32,7 +35,7 @@ public struct CorpusRun: Sendable {
         var answers = KernelAnswers(release: machine.release, results: [])
         var found: [Int: TestResult] = [:]
         for start in 1...Self.mostStarts {
-            let rest = (0..<count).filter { found[$0] == nil }
+            let rest = (0..<count).filter { found[$0] == nil && only?.contains($0) ?? true }
             if rest.isEmpty { break }
             let collector = ResultCollector(progress: progress)
             let run = try await machine.run(job(corpus, rest)) { collector.take($0) }
@@ -53,7 +56,10 @@ public struct CorpusRun: Sendable {
                 for index in rest where found[index] == nil { found[index] = TestResult(.unanswered(reason)) }
             }
         }
-        answers.results = (0..<count).map { found[$0] ?? TestResult(.unanswered("it was stopped before")) }
+        answers.results = (0..<count).map { index in
+            guard only?.contains(index) ?? true else { return TestResult(.notRunnable("nobody asked")) }
+            return found[index] ?? TestResult(.unanswered("it was stopped before"))
+        }
         answers.duration = begin.duration(to: clock.now)
         return answers
     }

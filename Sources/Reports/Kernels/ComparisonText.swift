@@ -22,6 +22,12 @@ public struct ComparisonText {
             for (kernel, comparison) in zip(results.kernels, row) where comparison.isNotable {
                 lines += [""] + details(test, kernel, comparison)
             }
+            for (kernel, comparison) in zip(results.kernels, row) {
+                for first in comparison.atFirst {
+                    lines += [""] + details(test, kernel, first)
+                    lines.append("    asked again: \(comparison.name)")
+                }
+            }
         }
         lines += SkippedTests(results: results).lines
         return (lines + [""] + summary).map { $0 + "\n" }.joined()
@@ -94,6 +100,7 @@ public struct ComparisonText {
         let agree = partly == 0 ? "agree" : "agree (\(partly) of them showed a part of what is allowed)"
         let counts: [(count: Int, text: String, paint: (String) -> String)] = [
             (all.filter(\.agrees).count, agree, palette.good),
+            (all.filter { !$0.atFirst.isEmpty }.count, "of these only when asked again", palette.unsure),
             (all.filter(\.disagrees).count, "disagree", palette.bad),
             (all.filter(\.hasNoAnswer).count, "without an answer", palette.bad),
             (all.filter(\.isUnknown).count, "undecided or broken", palette.unsure),

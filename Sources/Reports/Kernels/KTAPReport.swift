@@ -48,6 +48,9 @@ public struct KTAPReport {
     }
 
     private static func diagnostics(_ comparison: TestComparison) -> [String] {
+        if let first = comparison.atFirst.first {
+            return ["at first: \(first.name)"] + diagnostics(first) + ["asked again: \(comparison.name)"]
+        }
         if case .notRunnable = comparison.result { return [] }
         if let reason = comparison.reason {
             return "\(comparison.name): \(reason)".split(separator: "\n").map(String.init)

@@ -44,6 +44,7 @@ public struct KernelJSON {
             ("result", .string(comparison.name)),
         ]
         if let reason = comparison.reason { members.append(("reason", .string(reason))) }
+        if let first = comparison.atFirst.first { members.append(("at_first", .string(first.name))) }
         if let observation = comparison.observation {
             members += KernelJSON.members(of: observation)
         }

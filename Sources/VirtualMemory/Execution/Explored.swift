@@ -93,15 +93,19 @@ struct Explored: Execution {
         let at = cursor
         let shift = UInt32(truncatingIfNeeded: 2 &* at)
         depth &+= 1
-        if at < count, machine[thread: thread].calls &>> shift & 3 == depth {
+        let collapses = at < MachineThread.placesOfCalls
+        if at < count, collapses, machine[thread: thread].calls &>> shift & 3 == depth {
             depth &-= 1
             cursor &+= 1
             return R(word: machine[log: thread, at])
         }
         let result = try body(&self)
-        rewind(to: at)
-        append(result.word)
-        machine[thread: thread].calls |= depth &<< shift
+        // Far behind in a long log a call leaves its sections: what follows is told by them as well.
+        if collapses {
+            rewind(to: at)
+            append(result.word)
+            machine[thread: thread].calls |= depth &<< shift
+        }
         depth &-= 1
         return result
     }
@@ -118,7 +122,9 @@ struct Explored: Execution {
         count = mark
         cursor = mark
         machine[thread: thread].logged = UInt8(truncatingIfNeeded: mark)
-        machine[thread: thread].calls &= (1 &<< UInt32(truncatingIfNeeded: 2 &* mark)) &- 1
+        if mark < MachineThread.placesOfCalls {
+            machine[thread: thread].calls &= (1 &<< UInt32(truncatingIfNeeded: 2 &* mark)) &- 1
+        }
     }
 
     @inline(__always) mutating func rounds(_ count: Int) -> Rounds {

@@ -33,6 +33,9 @@ extension Machine {
         isLarge(frame) ? subpage(page) &* wordCount &+ word : word
     }
 
+    /// How many words a frame shows, at one page or at several.
+    func words(of frame: Int) -> Int { isLarge(frame) ? layout.frameWords : wordCount }
+
     /// Whether two addresses show the same of a frame that both map.
     @inline(__always) func showsSame(_ frame: Int, at page: Int, as other: Int) -> Bool {
         !isLarge(frame) || subpage(page) == subpage(other)

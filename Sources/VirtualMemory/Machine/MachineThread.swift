@@ -22,11 +22,13 @@ struct MachineThread: Equatable, BitwiseCopyable {
     var copyPage: UInt8 = 0
     /// The frame that a write fault of this thread copies just now, as an entry without rights.
     var copySource = PageTableEntry.none
-    /// Bits 2n and 2n + 1: 0 where log word n is a section's result; otherwise it is the result of a whole call, of one at
+    /// Of the first 16 words. Bits 2n and 2n + 1: 0 where log word n is a section's result; otherwise it is the result of a whole call, of one at
     /// this depth of nesting. Calls of different depths can begin at the same place in the log.
     var calls: UInt32 = 0
 
     static let dying: UInt16 = .max
+    /// Log words of which `calls` knows.
+    static let placesOfCalls = 16
 
     var status: Status {
         get { Status(rawValue: statusByte & 0x3f) ?? .gone }

@@ -8,6 +8,20 @@ struct PageOfProcess: Sendable {
     let page: Int
 }
 
+/// How an attempt to merge two pages ended.
+private enum MergeResult: Int, Loggable {
+    case merged = 0
+    /// Nothing came of it.
+    case failed
+    /// The first page was marked as merged, and has no twin …
+    case firstIsAlone
+    /// … or the second.
+    case secondIsAlone
+
+    init(word: UInt32) { self = MergeResult(rawValue: Int(word: word)) ?? .failed }
+    var word: UInt32 { rawValue.word }
+}
+
 /// Which of two pages KSM keeps for both.
 private enum MergePlan: Int, Loggable {
     /// Neither: they differ, or there is no second one.
@@ -16,6 +30,10 @@ private enum MergePlan: Int, Loggable {
     case merged
     case first
     case second
+    /// The first, which is a merged one already …
+    case mergedFirst
+    /// … or the second.
+    case mergedSecond
 
     init(word: UInt32) { self = MergePlan(rawValue: Int(word: word)) ?? .neither }
     var word: UInt32 { rawValue.word }
@@ -24,51 +42,70 @@ private enum MergePlan: Int, Loggable {
 extension Execution {
     /// Merges two pages, as ksmd does it when it has found them equal. Mirrors cmp_and_merge_page and try_to_merge_two_pages.
     ///
+    /// A page that was marked as merged and gets no twin is copied (break_cow).
+    ///
     /// - Parameter mayNever: it may as well not happen at all.
     /// - Returns: 0 where both are one then, otherwise -EAGAIN.
     mutating func merge(
         _ first: PageOfProcess, _ second: PageOfProcess, mayNever: Bool
     ) throws(Failure) -> Int {
         if !mayNever, world.pointee.usesBatches { _ = try drainBatches(mayNever: false) }
+        let result = try call { execution throws(Failure) in
+            try execution.mergePair(first, second, mayNever: mayNever)
+        }
+        switch result {
+        case .merged: return 0
+        case .failed: break
+        case .firstIsAlone: try breakMerged(first)
+        case .secondIsAlone: try breakMerged(second)
+        }
+        return -Errno.eagain
+    }
+
+    private mutating func mergePair(
+        _ first: PageOfProcess, _ second: PageOfProcess, mayNever: Bool
+    ) throws(Failure) -> MergeResult {
         let find = Site("get_mergeable_page", "takes a reference to the page, if it may be merged")
         let a = try section(.none, find) { machine in machine.findMergeable(first, mayNever: mayNever) }
-        guard a.frame >= 0 else { return a.result }
+        guard a.frame >= 0 else { return .failed }
         let b = try section(.none, find) { machine in machine.findMergeable(second, mayNever: false) }
         guard b.frame >= 0 else {
             try putFrame(PageTableEntry(frame: a.frame, writable: false, dirty: false), "drops the page")
-            return b.result
+            return .failed
         }
         let compare = Site("memcmp_pages", "compares the pages")
         let plan = try atomically(compare) { machine in machine.planMerge(a.frame, b.frame) }
-        var isMerged = plan == .merged
-        if plan == .first { isMerged = try merge(second, b.frame, into: first, a.frame) }
-        if plan == .second { isMerged = try merge(first, a.frame, into: second, b.frame) }
-        let result = isMerged ? 0 : -Errno.eagain
-        return try atomically(Site("put_page", "drops both pages")) { machine in
+        let result: MergeResult
+        switch plan {
+        case .neither: result = .failed
+        case .merged: result = .merged
+        case .first: result = try merge(second, b.frame, into: first, a.frame, else: .firstIsAlone)
+        case .second: result = try merge(first, a.frame, into: second, b.frame, else: .secondIsAlone)
+        case .mergedFirst: result = try merge(second, b.frame, into: first, a.frame, else: .failed)
+        case .mergedSecond: result = try merge(first, a.frame, into: second, b.frame, else: .failed)
+        }
+        try atomically(Site("put_page", "drops both pages")) { machine in
             machine.put(a.frame)
             machine.put(b.frame)
-            return result
         }
+        return result
     }
 
-    /// Protects the page that is kept, then the other one, which it replaces; if that fails, the first is a page of its own
-    /// again. Mirrors try_to_merge_with_ksm_page, twice, and break_cow.
+    /// Protects the page that is kept, then the other one, which it replaces. Mirrors try_to_merge_with_ksm_page, twice.
+    ///
+    /// - Parameter failure: what it comes to when the page that is kept has no twin then.
     private mutating func merge(
-        _ other: PageOfProcess, _ given: Int, into keeper: PageOfProcess, _ kept: Int
-    ) throws(Failure) -> Bool {
+        _ other: PageOfProcess, _ given: Int, into keeper: PageOfProcess, _ kept: Int,
+        else failure: MergeResult
+    ) throws(Failure) -> MergeResult {
         let isKept = try call { execution throws(Failure) in
             try execution.mergeOne(keeper, kept, by: nil)
         }
-        guard isKept else { return false }
+        guard isKept else { return .failed }
         let isReplaced = try call { execution throws(Failure) in
             try execution.mergeOne(other, given, by: kept)
         }
-        if !isReplaced {
-            _ = try call { execution throws(Failure) in
-                try execution.breakMerged(keeper, kept)
-            }
-        }
-        return isReplaced
+        return isReplaced ? .merged : failure
     }
 
     /// Mirrors try_to_merge_with_ksm_page: the page becomes a merged one, or a merged one replaces it.
@@ -76,8 +113,7 @@ extension Execution {
         _ place: PageOfProcess, _ frame: Int, by kept: Int?
     ) throws(Failure) -> Bool {
         try mmapReadLock(place.process)
-        let protect = Site(
-            "write_protect_page", "makes the entry read-only, flushes it, and counts references")
+        let protect = Site("write_protect_page", "makes the entry read-only, flushes, and counts references")
         var isMerged = try section(.none, protect) { machine in
             machine.protectForMerge(place, frame, isKept: kept == nil)
         }
@@ -90,25 +126,23 @@ extension Execution {
     }
 
     /// Mirrors break_cow: a page that was marked as merged and has no twin is copied.
-    private mutating func breakMerged(_ keeper: PageOfProcess, _ frame: Int) throws(Failure) -> Int {
+    private mutating func breakMerged(_ keeper: PageOfProcess) throws(Failure) {
         try mmapReadLock(keeper.process)
-        let result = try breakMerging(keeper.process, keeper.page, only: frame)
+        _ = try breakMerging(keeper.process, keeper.page)
         try mmapReadUnlock(keeper.process)
-        return result
     }
 
     /// Gives a process a page of its own where a merged one is mapped. Mirrors break_ksm: a fault for writing whatever the
     /// mapping allows, and from 6.2 on an unshare.
     ///
     /// - Returns: 0 or -ENOMEM.
-    private mutating func breakMerging(_ process: Int, _ page: Int, only frame: Int?) throws(Failure) -> Int {
+    private mutating func breakMerging(_ process: Int, _ page: Int) throws(Failure) -> Int {
         let attempt = mark()
         while true {
             let site = Site("break_ksm", "looks whether the entry maps a merged page")
             let isMerged = try underPageTableLock(process, page, site) { machine in
                 let entry = machine[entry: process, page]
                 return entry.isPresent && !entry.mapsZeroPage && machine[marks: entry.frame].isMerged
-                    && (frame == nil || entry.frame == frame)
             }
             guard isMerged else { return 0 }
             let kind: FaultKind = world.pointee.mechanism(.ksmBreak) == .unshare ? .unshare : .forcedWrite
@@ -122,8 +156,6 @@ extension Execution {
 
     /// madvise(MADV_MERGEABLE), under mmap_lock for writing.
     mutating func allowMerging(_ process: Int, _ pages: Range<Int>) throws(Failure) -> Int {
-        try mmapWriteLock(process)
-        try lockVMAs(of: process, pages)
         let isMapped = try setMergeable(process, pages, true)
         try mmapWriteUnlock(process)
         return isMapped ? 0 : -Errno.enomem
@@ -132,13 +164,13 @@ extension Execution {
     /// madvise(MADV_UNMERGEABLE): the mapping is no candidate any more, and what was merged is copied. Mirrors
     /// unmerge_ksm_pages, under mmap_lock for writing.
     mutating func unmerge(_ process: Int, _ pages: Range<Int>) throws(Failure) -> Int {
-        try mmapWriteLock(process)
-        try lockVMAs(of: process, pages)
-        let isMapped = try setMergeable(process, pages, false)
+        let isMapped = try call { execution throws(Failure) in
+            try execution.setMergeable(process, pages, false)
+        }
         var error = 0
         _ = try inRounds(pages.count) { execution, step throws(Failure) in
             error = try execution.call { execution throws(Failure) in
-                try execution.breakMerging(process, pages.lowerBound + step, only: nil)
+                try execution.breakMerging(process, pages.lowerBound + step)
             }
             return error == 0
         }
@@ -146,10 +178,13 @@ extension Execution {
         return error != 0 ? error : isMapped ? 0 : -Errno.enomem
     }
 
+    /// Takes mmap_lock for writing, and changes the flags. The lock stays held.
     private mutating func setMergeable(
         _ process: Int, _ pages: Range<Int>, _ isMergeable: Bool
     ) throws(Failure) -> Bool {
-        try atomically(Site("ksm_madvise", "changes the VMA's flags")) { machine in
+        try mmapWriteLock(process)
+        try lockVMAs(of: process, pages)
+        return try atomically(Site("ksm_madvise", "changes the VMA's flags")) { machine in
             for page in pages where machine[mapped: process, page].isMapped && !machine.isShared(page) {
                 machine[mapped: process, page].isUnmergeable = !isMergeable
             }
@@ -180,8 +215,8 @@ extension Machine {
         guard isEqual else { return .neither }
         switch (self[marks: first].isMerged, self[marks: second].isMerged) {
         case (true, true): return .neither
-        case (true, false): return .first
-        case (false, true): return .second
+        case (true, false): return .mergedFirst
+        case (false, true): return .mergedSecond
         case (false, false): return choose(among: 2) == 0 ? .first : .second
         }
     }

@@ -83,8 +83,7 @@ extension Execution {
     private mutating func putMigrationEntries(_ frame: Int) throws(Failure) -> Bool {
         let start = mark()
         while true {
-            let site = Site(
-                "try_to_migrate_one", "puts a migration entry in the place of an entry of the page")
+            let site = Site("try_to_migrate_one", "puts a migration entry in the place of an entry")
             let walk = try section(.none, site) { machine in machine.unmapForMigration(frame) }
             if walk == .more {
                 rewind(to: start)

@@ -39,6 +39,34 @@ extension Execution {
         }
     }
 
+    /// udmabuf: a DMA buffer of pages of a memfd, which are found by the object and not by a mapping. Mirrors udmabuf_create.
+    ///
+    /// - Parameter first: the first of the references, one for each page.
+    /// - Returns: 0, or -ENOMEM.
+    mutating func grabCached(
+        _ process: Int, _ slots: Range<Int>, references first: Int, _ request: GrabRequest
+    ) throws(Failure) -> Int {
+        let isComplete = try inRounds(slots.count) { execution, step throws(Failure) in
+            let found = try execution.lockCachedPage(slots.lowerBound + step, chargedTo: process)
+            guard found.isPresent else { return false }
+            let site = Site("udmabuf_create", "takes the page of the memfd, and drops its lock")
+            try execution.atomically(site) { machine in
+                machine.addReference(first + step, to: found.frame, of: process, request)
+                machine.confirm(first + step, of: process, request)
+                machine[frame: found.frame].isLocked = false
+                machine.put(found.frame)
+            }
+            return true
+        }
+        if isComplete { return 0 }
+        try forEachRound(slots.count) { execution, step throws(Failure) in
+            try execution.atomically(Site("udmabuf_create", "lets go of the pages before")) { machine in
+                if let holder = request.holder { machine.letGo(first + step, of: holder) }
+            }
+        }
+        return -Errno.enomem
+    }
+
     /// Unlocks a page that `lockCachedPage` gave.
     ///
     /// - Parameter keepsReference: the reference has become that of a mapping.

@@ -33,8 +33,7 @@ extension Execution {
         }
         if found == .gone { return .done }
         if found == .outOfMemory { return .outOfMemory }
-        let site = Site(
-            "do_swap_page", "with the page locked, compares the entry, decides, and maps the page")
+        let site = Site("do_swap_page", "compares the entry with the page locked, decides, and maps it")
         let plan = try section(.none, site) { machine -> FaultPlan? in
             machine.mapSwappedPage(process, page, kind, entry, isFresh: found == .fresh)
         }

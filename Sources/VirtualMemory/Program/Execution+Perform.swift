@@ -38,7 +38,7 @@ extension Execution {
         case .map, .mapPool, .adviseHuge, .collapse, .unmap, .move, .protect, .advise, .advisePages, .discard, .remove, .lock, .populate,
             .optOut, .limitCharges:
             return try performCall(operation, process)
-        case .grab, .close, .read, .write, .complete, .send:
+        case .grab, .grabCached, .close, .read, .write, .complete, .send:
             return try performReference(operation, process)
         case .readRemotely, .writeRemotely: return try performRemoteAccess(operation)
         case .writeFile(let slot, let word, let value, let register):
@@ -186,6 +186,12 @@ extension Execution {
             guard let request = world.pointee.request(kind, thread, holder: owner) else { return .nothing }
             let pages = try place(of: pages.range, in: process)
             let result = try grab(process, pages, references: Int(reference), request)
+            return .result(register, result)
+        case .grabCached(let slot, let count, let reference, let register):
+            let kind = GrabKind.interface(.udmabuf, write: true)
+            guard let request = world.pointee.request(kind, thread, holder: owner) else { return .nothing }
+            let slots = Int(slot)..<(Int(slot) + Int(count))
+            let result = try grabCached(process, slots, references: Int(reference), request)
             return .result(register, result)
         case .close(let reference, let count, let register):
             let range = Int(reference)..<(Int(reference) + Int(count))

@@ -42,6 +42,14 @@ package struct MachineSnapshot: Sendable, Equatable {
         package var isYoung: Bool
         /// Made inaccessible by PROT_NONE.
         package var isHidden: Bool
+        /// What it is where it maps nothing.
+        package var absence: Absence?
+
+        /// An entry that names a page without mapping it.
+        package enum Absence: Sendable, Hashable {
+            case swap
+            case migration
+        }
     }
 
     /// A page of an address space.
@@ -175,7 +183,7 @@ extension MachineView {
             let entry = machine[entry: process, page]
             let mapped = machine[mapped: process, page]
             return MachineSnapshot.Page(
-                entry: entry.isPresent ? .init(entry) : nil, mapping: mapped.isMapped ? .init(mapped) : nil)
+                entry: entry.namesFrame ? .init(entry) : nil, mapping: mapped.isMapped ? .init(mapped) : nil)
         }
         let tables = (0..<layout.tableCount).map { index in
             let table = machine[table: process, index * layout.entriesPerTable]
@@ -193,8 +201,9 @@ extension MachineView {
 extension MachineSnapshot.Entry {
     fileprivate init(_ entry: PageTableEntry) {
         self.init(
-            frame: entry.isPresent ? entry.frame : nil, isWritable: entry.isWritable, isDirty: entry.isDirty,
-            isYoung: entry.isYoung, isHidden: entry.isProtectedNone)
+            frame: entry.namesFrame ? entry.frame : nil, isWritable: entry.isWritable, isDirty: entry.isDirty,
+            isYoung: entry.isYoung, isHidden: entry.isProtectedNone,
+            absence: entry.isAbsent ? (entry.isSwap ? .swap : .migration) : nil)
     }
 }
 

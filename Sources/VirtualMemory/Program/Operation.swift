@@ -110,6 +110,8 @@ public enum Operation: Sendable, Equatable {
     case optOut(register: UInt16?)
     /// Takes references, one a page, the first of them numbered `reference`.
     case grab(GrabKind, PageRange, reference: UInt16, register: UInt16?)
+    /// Takes references to pages of a memfd by their numbers in the page cache: udmabuf.
+    case grabCached(slot: UInt16, count: UInt16, reference: UInt16, register: UInt16?)
     /// Closes references.
     case close(reference: UInt16, count: UInt16, register: UInt16?)
     /// Reads through a reference.

@@ -114,7 +114,7 @@ extension Program {
     public mutating func makeRoom(for trouble: Trouble) -> Bool {
         switch trouble {
         case .outOfFrames: geometry.frames += max(2, geometry.frames / 2)
-        case .logFull where geometry.logWords < 16: geometry.logWords += 6
+        case .logFull where geometry.logWords < 28: geometry.logWords += 6
         default: return false
         }
         return true

@@ -220,8 +220,8 @@ package struct MachineView {
         return FrameFacts(
             references: Int(record.references), mappings: Int(record.mappings),
             isExclusive: machine.isExclusive(frame, at: 0),
-            isInBatch: record.batch != 0, isLocked: record.isLocked,
-            words: (0..<(machine.isLarge(frame) ? machine.layout.frameWords : machine.wordCount)).map { machine[content: frame, $0] })
+            isInBatch: record.batch != 0, marks: marks(of: frame), isLocked: record.isLocked,
+            words: (0..<machine.words(of: frame)).map { machine[content: frame, $0] })
     }
 
     /// A frame's counts and flags.
@@ -234,10 +234,38 @@ package struct MachineView {
         package var isExclusive: Bool
         /// A batch on its way to the LRU lists holds a reference.
         package var isInBatch: Bool
+        /// What becomes of the page, where pages can be swapped out, given up, merged or moved.
+        package var marks: Marks
         /// The page lock.
         package var isLocked: Bool
         /// Contents.
         package var words: [UInt16]
+    }
+
+    /// What becomes of a page beside being mapped.
+    package struct Marks: OptionSet, Sendable, Equatable {
+        package let rawValue: UInt8
+        package init(rawValue: UInt8) { self.rawValue = rawValue }
+
+        /// In the swap cache.
+        package static let swapCache = Marks(rawValue: 1)
+        /// In swap only: the frame was given back.
+        package static let swapped = Marks(rawValue: 2)
+        /// Given up by MADV_FREE.
+        package static let lazyFree = Marks(rawValue: 4)
+        /// Merged by KSM.
+        package static let merged = Marks(rawValue: 8)
+    }
+
+    private func marks(of frame: Int) -> Marks {
+        guard machine.layout.keepsMarks else { return [] }
+        let marks = machine[marks: frame]
+        var set: Marks = []
+        if marks.isInSwapCache { set.insert(.swapCache) }
+        if marks.isSwapped { set.insert(.swapped) }
+        if marks.isLazyFree { set.insert(.lazyFree) }
+        if marks.isMerged { set.insert(.merged) }
+        return set
     }
 
     /// The old translations that a thread's TLB may hold for a page.

@@ -16,6 +16,8 @@ struct KernelSession {
     let options: RunOptions
     let limits: SearchLimits
     let workers: Int
+    /// Whether to ask again, for longer, what came to something that should not be.
+    var asksAgain = false
 
     /// What kernels answered earlier to tests that are not modelled, by the tests' places.
     var logs: [Int: AnswerLog] = [:]
@@ -37,13 +39,14 @@ struct KernelSession {
         var columns: [[TestComparison]] = []
         var kernels: [KernelOfRun] = []
         for (index, machine) in machines.enumerated() where !control.isStopped {
-            let answers = try await ask(machine, program)
+            let answers = try await ask(machine, program, options, only: nil)
             kernels.append(
                 KernelOfRun(
                     label: machine.label, release: answers.release,
                     machine: machine.words(answers.accelerator),
                     ruleSet: ruleSets[index]))
-            columns.append(compare(answers, ruleSets[index], reports, program.program))
+            let column = compare(answers, ruleSets[index], reports, program.program)
+            columns.append(try await askAgain(column, machine, ruleSets[index], reports, program))
         }
         return KernelResults(
             kernels: kernels, tests: tests,
@@ -133,16 +136,36 @@ struct KernelSession {
         return try await task.value.get()
     }
 
-    private func ask(_ machine: NamedMachine, _ corpus: CompiledCorpus) async throws -> KernelAnswers {
+    /// Asks anew what came to something that should not be, ten times as long, on a machine that starts anew.
+    private func askAgain(
+        _ column: [TestComparison], _ machine: NamedMachine, _ set: RuleSet?,
+        _ reports: [Int: [String: TestReport]], _ corpus: CompiledCorpus
+    ) async throws -> [TestComparison] {
+        let doubtful = Set(column.indices.filter { column[$0].wantsSecondAnswer })
+        guard asksAgain, !doubtful.isEmpty, !control.isStopped else { return column }
+        Terminal.note("\(machine.label): asking again for \(doubtful.count) of the answers")
+        var options = options
+        options.runs *= 10
+        options.milliseconds *= 10
+        let answers = try await ask(machine, corpus, options, only: doubtful)
+        guard !answers.isStopped else { return column }
+        let second = compare(answers, set, reports, corpus.program)
+        return column.indices.map { doubtful.contains($0) ? column[$0].askedAgain(second[$0]) : column[$0] }
+    }
+
+    private func ask(
+        _ machine: NamedMachine, _ corpus: CompiledCorpus, _ options: RunOptions, only: Set<Int>?
+    ) async throws -> KernelAnswers {
         let line = ProgressLine()
-        let count = tests.count
+        let count = only?.count ?? tests.count
         line.show("\(machine.label): starting")
         defer { line.clear() }
         do throws(MachineError) {
             let control = control
             let done = Atomic(0)
-            let run = CorpusRun(
+            var run = CorpusRun(
                 on: machine.machine, options: options, isStopped: { control.isStopped })
+            run.only = only
             let answers = try await run.run(corpus) { _, _ in
                 let number = done.add(1, ordering: .relaxed).newValue
                 line.show("\(machine.label): \(number) of \(count) tests")

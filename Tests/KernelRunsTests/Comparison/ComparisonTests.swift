@@ -66,6 +66,22 @@ import Testing
         #expect(try test.compare(["r a l"]).name == "broken")
     }
 
+    @Test func onlyWhatFailsAgainCounts() throws {
+        let race = try Answered(
+            "map x: anonymous private = 0\nprocess p { thread t { *x = 1 }; a = *x }")
+        let right = try race.compare(["r 0 a f f l", "r 1 a f f l"])
+        let wrong = try race.compare(["r 2 a f f l"])
+        let broken = try race.compare(["r a l"])
+        #expect(!right.wantsSecondAnswer && wrong.wantsSecondAnswer && broken.wantsSecondAnswer)
+        #expect(wrong.askedAgain(right).name == "agrees")
+        #expect(wrong.askedAgain(right).atFirst.map(\.name) == ["disagrees"])
+        #expect(wrong.askedAgain(wrong).name == "disagrees")
+        #expect(wrong.askedAgain(wrong).atFirst.isEmpty)
+        #expect(wrong.askedAgain(broken).name == "disagrees")
+        #expect(broken.askedAgain(wrong).name == "disagrees")
+        #expect(broken.askedAgain(right).atFirst.map(\.name) == ["broken"])
+    }
+
     // MARK: Frames
 
     /// What comes of a store by the last process that maps a page: the frame before, and the one behind it.
@@ -141,7 +157,8 @@ import Testing
     // MARK: Tests that are not modelled
 
     @Test func earlierAnswers() throws {
-        let test = try Answered("file F = 5\nmap x: file F private\nprocess p { r = *x }")
+        let test = try Answered(
+            "file F = 5\nmap x: file F private\nprocess p { madvise(x, MADV_NOHUGEPAGE)\nr = *x }")
         guard case .notModelled(.none) = try test.compare(["r 5 a f l"]).result else {
             Issue.record("there is no earlier answer")
             return
