@@ -143,7 +143,7 @@ public enum Mechanism: UInt8, CaseIterable, Sendable, Hashable {
         case .faultAroundTable: ("fault_around.table", [.allocated, .assumed, .checked], .checked)
         case .retractLock: ("retract.lock", [.mmap, .none], .none)
         case .ksmBreak: ("ksm.break", [.write, .unshare], .unshare)
-        case .madviseDontneedHugetlb: ("madvise_dontneed.hugetlb", [.no, .yes], .yes)
+        case .madviseDontneedHugetlb: ("dontneed.hugetlb", [.no, .yes], .yes)
         case .collapseReadOnly: ("collapse.read_only", [.no, .yes], .yes)
         }
     }
