@@ -94,6 +94,10 @@ public enum Mechanism: UInt8, CaseIterable, Sendable, Hashable {
     case uffdLongtermPin
     /// Whether migration keeps the soft-dirty bit as it is, or sets it where the entry was dirty.
     case migrateSoftDirty
+    /// Whether MADV_DONTNEED knows mappings of hugetlb.
+    case madviseDontneedHugetlb
+    /// Whether pages of which no entry may be written through are collapsed to a huge page.
+    case collapseReadOnly
 
     /// The name in the text of a rule set.
     public var name: String { entry.name }
@@ -151,6 +155,8 @@ public enum Mechanism: UInt8, CaseIterable, Sendable, Hashable {
         case .ksmBreak: ("ksm.break", [.write, .unshare], .unshare)
         case .migrateSoftDirty: ("migrate.soft_dirty", [.kept, .withDirty], .kept)
         case .uffdLongtermPin: ("uffd.longterm_pin", [.fails, .waits], .waits)
+        case .madviseDontneedHugetlb: ("dontneed.hugetlb", [.no, .yes], .yes)
+        case .collapseReadOnly: ("collapse.read_only", [.no, .yes], .yes)
         }
     }
 }

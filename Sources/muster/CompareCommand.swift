@@ -48,7 +48,8 @@ struct CompareCommand: AsyncParsableCommand {
         name: .long,
         help: ArgumentHelp(
             "Ask again, ten times as long, what fails; only what fails again counts.",
-            discussion: "For machines that are busy with other things: a test that is disturbed can look wrong."))
+            discussion:
+                "For machines that are busy with other things: a test that is disturbed can look wrong."))
     var again = false
 
     func run() async throws {

@@ -37,7 +37,7 @@ extension NamedState {
                 numbers[frame] = last
             }
             for (index, value) in snapshot.registers.enumerated() where value != previous?.registers[index] {
-                if case .frame(let frame) = value { registers[index] = numbers[frame] }
+                if case .frame(let frame) = value { registers[index] = numbers[frame & 0xff_ffff] }
             }
             previous = snapshot
             return NamedState(

@@ -81,7 +81,8 @@ extension Lowering {
     private func lowerPageDoing(
         _ doing: Doing, _ own: UInt8, background: Bool, _ target: UInt16?
     ) -> Operation? {
-        switch doing {
+        guard isModelledHuge(doing) else { return nil }
+        return switch doing {
         case .reclaim(let address):
             doingPages(address, own).map {
                 .reclaim(process: $0.process, $0.pages, background: background, register: target)
@@ -93,6 +94,12 @@ extension Lowering {
         case .retract(let address):
             doingPages(address, own).map {
                 .retract(process: $0.process, page: $0.pages.first, background: background, register: target)
+            }
+        case .collapse(let address):
+            doingPages(address, own).flatMap {
+                guard $0.pages.first % 4 == 0, $0.pages.count % 4 == 0 else { return nil }
+                return .makeHuge(
+                    process: $0.process, $0.pages, background: background, register: target)
             }
         case .migrate(let address):
             doingPages(address, own).map {

@@ -20,6 +20,7 @@ extension Lowering {
     private mutating func lower(_ statement: Statement, of actor: ResolvedTest.Actor) -> [Operation]? {
         let register = statement.result.flatMap { test.register(named: $0.text, of: actor.index) }
         let target = register.map { UInt16($0.index) }
+        guard isModelledHuge(statement) else { return nil }
         switch statement.kind {
         case .store(let location, let value): return lowerStore(location, value)
         case .load(let location):
@@ -98,7 +99,7 @@ extension Lowering {
         case .swapped: modelled = .swapped
         case .softDirty: modelled = .softDirty
         case .pagemapScan: modelled = .pagemapScan
-        case .huge: return nil
+        case .huge: modelled = .huge
         }
         guard let page = range(of: address)?.first, let target else { return [] }
         return [.look(modelled, page: page, register: target)]
@@ -115,7 +116,11 @@ extension Lowering {
                     Operation.store(page: pages.first + UInt16(page), word: 0, value: $0)
                 }
             }
-            return [.map(pages, readable: true, writable: !map.readonly)] + stores
+            if map.backing == .hugetlb {
+                return [.mapPool(pages, readable: true, writable: !map.readonly)] + stores
+            }
+            let wish: [Operation] = map.huge ? [.adviseHuge(pages, wanted: true, register: nil)] : []
+            return [.map(pages, readable: true, writable: !map.readonly)] + wish + stores
         case .munmap(let address):
             return range(of: address).map { [.unmap($0, register: target)] } ?? []
         case .mremap(let address): return range(of: address).map { [.move($0, register: target)] } ?? []
@@ -147,6 +152,12 @@ extension Lowering {
             case .guardInstall: return [.advisePages(range, .installGuard, register: target)]
             case .guardRemove: return [.advisePages(range, .removeGuard, register: target)]
             case .unmergeable: return [.advisePages(range, .unmergeable, register: target)]
+            case .hugepage: return [.adviseHuge(range, wanted: true, register: target)]
+            case .nohugepage: return [.adviseHuge(range, wanted: false, register: target)]
+            case .collapse:
+                // A call on part of a huge page's place is rounded there, or refused, as releases have it.
+                guard range.first % 4 == 0, range.count % 4 == 0 else { return nil }
+                return [.collapse(range, register: target)]
             default: return nil
             }
         case .cowOptOut: return [.optOut(register: target)]
@@ -269,7 +280,9 @@ extension Lowering {
                 initialFrames[Int(page)] = test.registers.count + initialFrames.count
             }
         case .fact(.young): asksForYoung = true
-        case .fact(.softDirty): asksForSoftDirty = true
+        case .fact(.softDirty):
+            asksForSoftDirty = true
+            if hasHugePages { notModelled("\(formula)", formula.span) }
         case .fact: break
         }
     }

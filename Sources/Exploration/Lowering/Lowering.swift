@@ -32,6 +32,8 @@ struct Lowering {
     var backings: [PageBacking] = []
     /// For each page, which of its mapping's addresses it stands for.
     var places: [Geometry.Place] = []
+    /// For each page, whether one of the pool of hugetlb is mapped there.
+    var hugetlbPages: [Bool] = []
     var words = 1
     /// What the kernel may do by itself; each is a thread behind those of the test.
     var background: [Declaration] = []
@@ -74,6 +76,8 @@ struct Lowering {
             registers: registers, mappingOfPage: mappingOfPage, places: places)
         geometry.backings = backings
         geometry.cacheSlots = cacheSlots
+        geometry.hasHugePages = hasHugePages
+        geometry.hugetlbPages = hugetlbPages.contains(true) ? hugetlbPages : []
         var program = Program(geometry: geometry, threads: [], mappings: [])
         program.threads = test.actors.map { actor in
             Program.Thread(
@@ -91,6 +95,7 @@ struct Lowering {
         program.frameLimit = limits.frames
         program.chargeLimits = limits.charges
         program.pinBias = limits.pinBias
+        program.poolPages = limits.poolPages
         program.countsCopies = test.test.condition?.formula.mentionsCopies ?? false
         program.initialFrames = initialFrames.map { ($0.key, $0.value) }.sorted { $0.1 < $1.1 }
             .map { Program.InitialFrame(page: $0.0, register: $0.1) }
@@ -131,12 +136,13 @@ struct Lowering {
                     Geometry.Place(home: $0, stride: moves > 0 ? mapping.pages : 0)
                 }
                 backings += own
+                hugetlbPages += own.map { _ in mapping.declaration.backing == .hugetlb }
                 number += 1
             }
         }
         placeBuffers(from: number)
         if places.allSatisfy({ $0.stride == 0 }) { places = [] }
-        if mappingOfPage.isEmpty { (mappingOfPage, backings) = ([0], [.anonymous]) }
+        if mappingOfPage.isEmpty { (mappingOfPage, backings, hugetlbPages) = ([0], [.anonymous], [false]) }
     }
 
     /// A DMA buffer has its pages by no mapping: pages that nobody ever maps stand for the places where they were taken.
@@ -234,6 +240,7 @@ struct Lowering {
         var framesSpan: Span?
         var charges: [Int: Int] = [:]
         var pinBias = 1024
+        var poolPages: Int?
     }
 
     private mutating func lowerDeclarations() -> Limits {
@@ -242,11 +249,12 @@ struct Lowering {
             switch declaration.kind {
             case .map(let map):
                 guard isModelled(map), let mapping = test.mapping(named: map.name.text) else { continue }
-                limits.mappings.append(
-                    Program.InitialMapping(
-                        pages: PageRange(firstPages[mapping.index], count: map.pages),
-                        protection: VirtualMemory.Protection(isReadable: true, isWritable: !map.readonly),
-                        value: map.value))
+                var initial = Program.InitialMapping(
+                    pages: PageRange(firstPages[mapping.index], count: map.pages),
+                    protection: VirtualMemory.Protection(isReadable: true, isWritable: !map.readonly),
+                    value: map.value)
+                initial.isHuge = map.isHuge
+                limits.mappings.append(initial)
             case .frames(let count):
                 limits.frames = count
                 limits.framesSpan = declaration.span
@@ -254,7 +262,9 @@ struct Lowering {
                 if let actor = test.actor(named: name.text) { limits.charges[processes[actor.index]] = count }
             case .pinBias(let bias): limits.pinBias = bias
             case .background, .file: break
-            case .hugepages: notModelled("\(declaration)", declaration.span)
+            case .hugepages(let count):
+                limits.poolPages = count
+                checkPool(count, declaration.span)
             }
         }
         checkRoom(limits)
@@ -268,7 +278,9 @@ struct Lowering {
         }
         let tables = Set(pages.map { $0 / 4 }).count
         let filePages = test.files.map(\.pages).reduce(0, +)
-        let ownPages = pages.count { !(backings[$0].isShared && (backings[$0].slot ?? 0) < filePages) }
+        let ownPages = pages.count {
+            !hugetlbPages[$0] && !(backings[$0].isShared && (backings[$0].slot ?? 0) < filePages)
+        }
         if let frames = limits.frames, frames < ownPages + tables + filePages {
             errors.append(
                 Diagnostic(
@@ -285,7 +297,9 @@ struct Lowering {
     }
 
     mutating func isModelled(_ map: MapDeclaration) -> Bool {
-        if map.backing != .hugetlb, !map.huge { return true }
+        if !map.isHuge || map.sharing == .private && (map.backing == .hugetlb || map.backing == .anonymous) {
+            return true
+        }
         notModelled("\(map)", map.span)
         return false
     }

@@ -108,7 +108,8 @@ extension Mechanism {
         case .forkCopyFails, .forkCharge: .fork
         case .swapInFreeEntry, .swapInCache: .swapIn
         case .ksmBreak: .ksm
-        case .madviseCollapse: .hugePages
+        case .madviseCollapse, .collapseReadOnly: .hugePages
+        case .madviseDontneedHugetlb: .hugetlb
         case .pagemapScan, .migrateSoftDirty: .tracking
         case .forkUffdWp, .forkCopyKeepsUffdWp, .forkCopiesUffdWp, .uffdWp, .uffdWpUnpopulated, .uffdWpAsync,
             .uffdLongtermPin:

@@ -158,6 +158,8 @@ extension Machine {
     private func isLastReference(_ thread: Int, _ page: Int) -> Bool {
         let gathered = self[gathered: thread, page]
         guard gathered.isPresent else { return true }
+        // What goes back to the pool is there for others.
+        if isHugetlb(page) { return false }
         return self[frame: gathered.frame].references == 1 && !isInAnyTLB(gathered.frame)
             && world.pointee.frameLimit == Int.max
             && !world.pointee.keepsCharges

@@ -2,7 +2,8 @@
 extension Machine {
     /// Whether anybody but this process can see a frame that it has mapped at this page: another memory's entry or TLB, a
     /// reference taken through another memory, or somebody's short reference; a batch on its way to the LRU lists is nobody.
-    func isSeenByOthers(_ frame: Int, than process: Int) -> Bool {
+    func isSeenByOthers(_ frame: Int, than process: Int, at page: Int) -> Bool {
+        if isLarge(frame) { return isPartSeenByOthers(frame, than: process, at: page) }
         if self[frame: frame].mappings > 1 { return true }
         var explained = Int32(self[frame: frame].mappings) + (self[frame: frame].batch == 0 ? 0 : 1)
         if layout.keepsMarks {
@@ -23,6 +24,32 @@ extension Machine {
             if holdsOldTranslation(thread, of: frame) { return true }
         }
         return false
+    }
+
+    /// The same for one page of a huge page, of which others may see other pages.
+    private func isPartSeenByOthers(_ frame: Int, than process: Int, at page: Int) -> Bool {
+        for other in 0..<processCount where other != process {
+            for place in 0..<pageCount where showsSame(frame, at: place, as: page) {
+                let entry = self[entry: other, place]
+                if entry.namesFrame, entry.frame == frame { return true }
+            }
+        }
+        var explained = Int32(self[frame: frame].mappings) + (self[frame: frame].batch == 0 ? 0 : 1)
+        for index in 0..<referenceCount {
+            let reference = self[reference: index]
+            guard reference.isOpen, reference.target.isPresent, reference.target.frame == frame else {
+                continue
+            }
+            if Int(reference.owner) != process, showsSame(frame, at: pageOfReference(index), as: page) {
+                return true
+            }
+            explained &+= weight(of: reference)
+        }
+        if self[frame: frame].references > explained { return true }
+        return (0..<threadCount).contains { thread in
+            Int(self[thread: thread].process) != process
+                && holdsOldTranslation(thread, of: frame, at: page)
+        }
     }
 
     /// Whether a process's memory truly holds a pin on a frame, be it one that may still be undone.

@@ -37,7 +37,7 @@ extension Machine {
                 breaks(.authority, through: act.through)
             }
         }
-        self[content: act.frame, act.word] = value
+        self[content: act.frame, act.word, at: act.page] = value
         // The entry's dirty bit tells of a CPU's store; nobody but the driver of a device does of the device's.
         if world.pointee.hasFiles, act.thread == nil { makeCachedPageDirty(act.frame) }
     }
@@ -54,18 +54,21 @@ extension Machine {
         for process in 0..<processCount where process != act.process && self[space: process].state == .live {
             for page in 0..<pageCount {
                 let entry = self[entry: process, page]
-                if entry.namesFrame, entry.frame == act.frame {
+                if entry.namesFrame, entry.frame == act.frame, showsSame(act.frame, at: page, as: act.page) {
                     return breaks(.isolation, through: act.through)
                 }
             }
         }
         for thread in 0..<threadCount where Int(self[thread: thread].process) != act.process {
-            if holdsOldTranslation(thread, of: act.frame) { return breaks(.isolation, through: act.through) }
+            if holdsOldTranslation(thread, of: act.frame, at: act.page) {
+                return breaks(.isolation, through: act.through)
+            }
         }
         for index in 0..<referenceCount {
             let reference = self[reference: index]
             if reference.state == .confirmed, Int(reference.owner) != act.process,
-                reference.target.frame == act.frame
+                reference.target.frame == act.frame,
+                showsSame(act.frame, at: pageOfReference(index), as: act.page)
             {
                 breaks(.isolation, through: reference.through)
             }
@@ -77,8 +80,9 @@ extension Machine {
         (0..<threadCount).contains { holdsOldTranslation($0, of: frame) }
     }
 
-    func holdsOldTranslation(_ thread: Int, of frame: Int) -> Bool {
-        for page in 0..<pageCount {
+    /// - Parameter shown: where only translations of the same page of a huge page count.
+    func holdsOldTranslation(_ thread: Int, of frame: Int, at shown: Int? = nil) -> Bool {
+        for page in 0..<pageCount where shown.map({ showsSame(frame, at: page, as: $0) }) ?? true {
             for slot in 0..<Self.staleTranslations {
                 let held = self[translation: thread, page, slot]
                 if held.isPresent, held.frame == frame { return true }

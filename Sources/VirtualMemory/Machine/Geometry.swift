@@ -26,6 +26,10 @@ public struct Geometry: Sendable, Equatable {
     public var backings: [PageBacking]
     /// The pages that the page cache can hold.
     public var cacheSlots: [CacheSlot] = []
+    /// Whether huge pages can come about; then page tables have as many entries as a huge page has pages.
+    public var hasHugePages = false
+    /// For each page, whether a page of the pool of hugetlb is mapped there; empty where none is.
+    public var hugetlbPages: [Bool] = []
     /// For each page, which of its mapping's addresses it stands for; empty where mremap moves nothing.
     public var places: [Place] = []
 
@@ -72,6 +76,8 @@ public struct Geometry: Sendable, Equatable {
         backings = [PageBacking](repeating: .anonymous, count: pages)
     }
 
+    /// Whether a page of the pool of hugetlb is mapped at a page.
+    func isHugetlb(_ page: Int) -> Bool { !hugetlbPages.isEmpty && hugetlbPages[page] }
     /// Page tables of an address space.
     var tables: Int { (pages + entriesPerTable - 1) / entriesPerTable }
     /// Mappings (VMAs) of an address space.

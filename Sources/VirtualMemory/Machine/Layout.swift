@@ -4,12 +4,17 @@
 /// on); one run of words that may name frames (from `entries` to the registers); and references, threads and logs,
 /// which mix both.
 struct Layout {
-    let globals, frames, contents, marks, spaces, tables, vmaLocks, mapped, tracked, stored: Int
+    let globals, frames, contents, folios, marks, spaces, tables, vmaLocks, mapped, tracked, stored,
+        hugeAdvice: Int
     let entries, translations, gathered, cache, references, registers, threads, logs: Int
     /// Bytes of the whole block, a multiple of 8.
     let size: Int
     let frameCount, pageCount, processCount, threadCount, wordCount, tableCount, mappingCount: Int
     let referenceCount, registerCount, entriesPerTable, logWords, cacheCount: Int
+    /// Whether there are huge pages: then a frame has room for the contents of one, and `Folio`s are kept.
+    let keepsFolios: Bool
+    /// Words that a frame has room for.
+    let frameWords: Int
     /// Whether `FrameMarks` are kept.
     let keepsMarks: Bool
     /// Whether `TrackedPage`s are kept, and the marks of entries that go with them.
@@ -21,6 +26,8 @@ struct Layout {
     init(_ geometry: Geometry, vmaLocks hasVMALocks: Bool, marks: Bool, tracking: Bool) {
         keepsMarks = marks
         keepsTracking = tracking
+        keepsFolios = geometry.hasHugePages
+        frameWords = geometry.words * (geometry.hasHugePages ? Folio.pages : 1)
         frameCount = geometry.frames
         pageCount = geometry.pages
         processCount = geometry.processes
@@ -42,7 +49,8 @@ struct Layout {
             return end
         }
         frames = room(for: Frame.self, frameCount)
-        contents = room(for: UInt16.self, frameCount * wordCount)
+        contents = room(for: UInt16.self, frameCount * frameWords)
+        folios = room(for: Folio.self, keepsFolios ? frameCount : 0)
         self.marks = room(for: FrameMarks.self, marks ? frameCount : 0)
         end = (end + 7) & ~7
         globals = room(for: Globals.self, 1)
@@ -52,6 +60,7 @@ struct Layout {
         tables = room(for: PageTable.self, processCount * tableCount)
         vmaLocks = room(for: VMALock.self, processCount * mappingCount)
         stored = room(for: UInt16.self, cacheCount * wordCount)
+        hugeAdvice = room(for: HugeAdvice.self, keepsFolios ? processCount * pageCount : 0)
         end = (end + 7) & ~7
         entries = room(for: PageTableEntry.self, processCount * pageCount)
         translations = room(

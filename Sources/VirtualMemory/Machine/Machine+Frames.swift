@@ -19,22 +19,56 @@ extension Machine {
     }
 
     /// Whether a process's memory cgroup has room for a page.
-    func hasCharge(_ process: Int) -> Bool {
+    func hasCharge(_ process: Int, _ pages: UInt16 = 1) -> Bool {
         guard world.pointee.keepsCharges else { return true }
         let space = self[space: process]
-        return space.chargeLimit == AddressSpace.noLimit || space.charged < space.chargeLimit
+        return space.chargeLimit == AddressSpace.noLimit || space.charged &+ pages <= space.chargeLimit
     }
 
     func charge(_ frame: Int, to process: Int) {
         guard world.pointee.keepsCharges else { return }
-        self[space: process].charged &+= 1
+        self[space: process].charged &+= isLarge(frame) ? UInt16(Folio.pages) : 1
         self[frame: frame].charged = UInt8(truncatingIfNeeded: process &+ 1)
     }
 
     func uncharge(_ frame: Int) {
         let charged = Int(self[frame: frame].charged)
-        if charged != 0 { self[space: charged &- 1].charged &-= 1 }
+        if charged != 0 { self[space: charged &- 1].charged &-= isLarge(frame) ? UInt16(Folio.pages) : 1 }
         self[frame: frame].charged = 0
+    }
+
+    /// Takes a huge page, with one reference and its words zero.
+    ///
+    /// - Returns: an entry without rights that names the frame, `none` where memory or the cgroup's limit is used up.
+    func allocateHugeFrame(chargedTo process: Int?) -> PageTableEntry {
+        trapAllocationUnderLock()
+        guard world.pointee.frameLimit - Folio.pages >= Int(global.framesInUse) else { return .none }
+        if let process, !hasCharge(process, UInt16(Folio.pages)) { return .none }
+        guard let frame = firstFreeFrame() else {
+            world.pointee.trouble = .outOfFrames
+            return .none
+        }
+        global.framesInUse &+= Int32(Folio.pages)
+        self[frame: frame].references = 1
+        self[folio: frame].isLarge = true
+        if let process { charge(frame, to: process) }
+        return PageTableEntry(frame: frame, writable: false, dirty: false)
+    }
+
+    /// Takes a page of the pool of hugetlb, a reserved one or one that nobody reserved.
+    func allocatePoolFrame(reserved: Bool) -> PageTableEntry {
+        trapAllocationUnderLock()
+        guard reserved || global.poolFree > global.poolReserved, global.poolFree > 0 else { return .none }
+        guard let frame = firstFreeFrame() else {
+            world.pointee.trouble = .outOfFrames
+            return .none
+        }
+        global.poolFree &-= 1
+        if reserved { global.poolReserved &-= 1 }
+        self[frame: frame].references = 1
+        self[folio: frame].isLarge = true
+        self[folio: frame].isHugetlb = true
+        return PageTableEntry(frame: frame, writable: false, dirty: false)
     }
 
     private func firstFreeFrame() -> Int? {
@@ -102,7 +136,16 @@ extension Machine {
         self[frame: frame] = Frame()
         if layout.keepsMarks { self[marks: frame] = FrameMarks() }
         zeroContent(of: frame)
-        global.framesInUse &-= 1
+        if isLarge(frame) {
+            if self[folio: frame].isHugetlb {
+                global.poolFree &+= 1
+            } else {
+                global.framesInUse &-= Int32(Folio.pages)
+            }
+            self[folio: frame] = Folio()
+        } else {
+            global.framesInUse &-= 1
+        }
         if world.pointee.runsAlone {
             world.pointee.freeHint = min(world.pointee.freeHint, frame)
             return
@@ -114,11 +157,13 @@ extension Machine {
     /// Registers that name a freed frame keep a name of their own, the same for all of them.
     func retireName(of frame: Int) {
         let name = UInt32(truncatingIfNeeded: frame &+ 1)
-        var retired: Register?
-        for index in 0..<registerCount where self[register: index].word == name {
-            let value = retired ?? nextRetiredName()
-            retired = value
-            self[register: index] = value
+        for subpage in 0..<UInt32(layout.keepsFolios ? Folio.pages : 1) {
+            var retired: Register?
+            for index in 0..<registerCount where self[register: index].word == name | subpage << 24 {
+                let value = retired ?? nextRetiredName()
+                retired = value
+                self[register: index] = value
+            }
         }
     }
 
@@ -130,9 +175,9 @@ extension Machine {
         return Register(retired: count)
     }
 
-    /// Copies one word of a frame.
-    func copyWord(_ word: Int, from source: Int, to target: Int) {
-        self[content: target, word] = self[content: source, word]
+    /// Copies one word of what a frame shows at a page.
+    func copyWord(_ word: Int, from source: Int, to target: Int, at page: Int) {
+        self[content: target, word, at: page] = self[content: source, word, at: page]
     }
 
     /// Counts a whole copy, where the program asks.

@@ -54,7 +54,7 @@ extension Machine {
             if reference.isOpen, reference.target.isPresent, reference.target.frame == frame,
                 !reference.isUncounted
             {
-                count += reference.isPin ? Int(world.pointee.pinBias) : 1
+                count += Int(weight(of: reference))
             }
         }
         return count
@@ -66,7 +66,9 @@ extension Machine {
         for process in 0..<processCount {
             for page in 0..<pageCount {
                 let entry = self[entry: process, page]
-                if entry.isPresent, entry.frame == frame { count += 1 }
+                if entry.isPresent, entry.frame == frame, !isHuge(process, page) || subpage(page) == 0 {
+                    count += 1
+                }
             }
         }
         return count

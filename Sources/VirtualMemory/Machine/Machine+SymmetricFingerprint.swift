@@ -43,8 +43,13 @@ extension Machine {
             var hash = Fingerprint.fold(
                 record.load(as: UInt64.self) ^ 0xA076_1D64_78BD_642F,
                 writer.places(of: frame) ^ 0xE703_7ED1_A0B4_28DB)
-            for word in 0..<wordCount {
+            for word in 0..<layout.frameWords {
                 hash = Fingerprint.fold(hash ^ UInt64(self[content: frame, word]), 0x8EBC_6AF0_9C88_C6E3)
+            }
+            if layout.keepsFolios {
+                let bits = unsafeBitCast(self[folio: frame], to: SIMD2<UInt64>.self)
+                hash = Fingerprint.fold(hash ^ bits[0], 0xA0B4_28DB_E703_7ED1)
+                hash = Fingerprint.fold(hash ^ bits[1], 0x78BD_642F_A076_1D64)
             }
             if layout.keepsMarks {
                 let bits = unsafeBitCast(self[marks: frame], to: UInt16.self)

@@ -58,7 +58,8 @@ extension Machine {
 
     @inline(__always) private func moveFrame(_ frame: Int, to renamed: Int, of target: Machine) {
         target[frame: renamed] = self[frame: frame]
-        for word in 0..<wordCount { target[content: renamed, word] = self[content: frame, word] }
+        for word in 0..<layout.frameWords { target[content: renamed, word] = self[content: frame, word] }
+        if layout.keepsFolios { target[folio: renamed] = self[folio: frame] }
         if layout.keepsMarks { target[marks: renamed] = self[marks: frame] }
     }
 

@@ -143,6 +143,8 @@ extension Machine {
     /// nothing old, and what is mapped is mapped once and not referenced, or nothing, or the zero page.
     @inline(__always) func isPrivate(_ process: Int, _ page: Int) -> Bool {
         guard isAlone(process) else { return false }
+        // Taking a huge page away gives back the table that was kept for its splitting.
+        if isHuge(process, page), world.pointee.frameLimit != Int.max { return false }
         for thread in 0..<threadCount where Int(self[thread: thread].process) == process {
             if self[translation: thread, page, 0] != .none { return false }
         }

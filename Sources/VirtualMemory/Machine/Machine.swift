@@ -20,6 +20,8 @@ public struct Machine: @unchecked Sendable {
     private let globals: UnsafeMutablePointer<Globals>
     private let frames: UnsafeMutablePointer<Frame>
     private let contents: UnsafeMutablePointer<UInt16>
+    private let folios: UnsafeMutablePointer<Folio>
+    private let hugeAdvice: UnsafeMutablePointer<HugeAdvice>
     private let marks: UnsafeMutablePointer<FrameMarks>
     private let spaces: UnsafeMutablePointer<AddressSpace>
     private let tables: UnsafeMutablePointer<PageTable>
@@ -53,6 +55,8 @@ public struct Machine: @unchecked Sendable {
         globals = (base + layout.globals).assumingMemoryBound(to: Globals.self)
         frames = (base + layout.frames).assumingMemoryBound(to: Frame.self)
         contents = (base + layout.contents).assumingMemoryBound(to: UInt16.self)
+        folios = (base + layout.folios).assumingMemoryBound(to: Folio.self)
+        hugeAdvice = (base + layout.hugeAdvice).assumingMemoryBound(to: HugeAdvice.self)
         marks = (base + layout.marks).assumingMemoryBound(to: FrameMarks.self)
         spaces = (base + layout.spaces).assumingMemoryBound(to: AddressSpace.self)
         tables = (base + layout.tables).assumingMemoryBound(to: PageTable.self)
@@ -101,7 +105,10 @@ struct Globals: Equatable, BitwiseCopyable {
     var framesInUse: Int32 = 0
     /// Frames copied, where the program asks for it.
     var copies: UInt32 = 0
-    private var unused: UInt32 = 0
+    /// Free pages of the pool of hugetlb …
+    var poolFree: UInt16 = 0
+    /// … of which so many are reserved.
+    var poolReserved: UInt16 = 0
 }
 
 /// A page table: whether there is one, and its lock.
@@ -111,12 +118,19 @@ struct PageTable: Equatable, BitwiseCopyable {
         get { bits & 1 != 0 }
         set { bits = newValue ? bits | 1 : bits & ~1 }
     }
+    /// Its entries are one: a huge page, or the huge zero page. The table is kept for the day when it is split.
+    var isHuge: Bool {
+        get { bits & 0x80 != 0 }
+        set { bits = newValue ? bits | 0x80 : bits & ~0x80 }
+    }
     /// Whether somebody holds the lock beyond one section.
-    var isLocked: Bool { bits > 1 }
+    var isLocked: Bool { bits & 0x7e != 0 }
     /// The thread that does.
-    var holder: Int { Int(bits >> 1) &- 1 }
-    mutating func lock(by thread: Int) { bits = bits & 1 | UInt8(truncatingIfNeeded: thread &+ 1) << 1 }
-    mutating func unlock() { bits &= 1 }
+    var holder: Int { Int(bits & 0x7e) >> 1 &- 1 }
+    mutating func lock(by thread: Int) {
+        bits = bits & 0x81 | UInt8(truncatingIfNeeded: thread &+ 1) << 1 & 0x7e
+    }
+    mutating func unlock() { bits &= 0x81 }
 }
 
 /// A per-VMA lock (vm_lock): readers are faults; a writer holds mmap_lock for writing too, and lets go with it.
@@ -136,17 +150,27 @@ extension Machine {
         @inline(__always) nonmutating _modify { yield &frames[index] }
     }
     subscript(content frame: Int, word: Int) -> UInt16 {
-        @inline(__always) get { contents[frame &* layout.wordCount &+ word] }
-        @inline(__always) nonmutating _modify { yield &contents[frame &* layout.wordCount &+ word] }
+        @inline(__always) get { contents[frame &* layout.frameWords &+ word] }
+        @inline(__always) nonmutating _modify { yield &contents[frame &* layout.frameWords &+ word] }
     }
     /// What is known of a frame beside its counts. Only where `World.keepsMarks`.
     subscript(marks frame: Int) -> FrameMarks {
         @inline(__always) get { marks[frame] }
         @inline(__always) nonmutating _modify { yield &marks[frame] }
     }
+    /// What is known of a frame as a huge page. Only where `Layout.keepsFolios`.
+    subscript(folio frame: Int) -> Folio {
+        @inline(__always) get { folios[frame] }
+        @inline(__always) nonmutating _modify { yield &folios[frame] }
+    }
+    /// What the program asked about huge pages. Only where `Layout.keepsFolios`.
+    subscript(hugeAdvice process: Int, page: Int) -> HugeAdvice {
+        @inline(__always) get { hugeAdvice[process &* layout.pageCount &+ page] }
+        @inline(__always) nonmutating _modify { yield &hugeAdvice[process &* layout.pageCount &+ page] }
+    }
     /// Fills a frame with zeros.
     @inline(__always) func zeroContent(of frame: Int) {
-        (contents + frame &* layout.wordCount).update(repeating: 0, count: layout.wordCount)
+        (contents + frame &* layout.frameWords).update(repeating: 0, count: layout.frameWords)
     }
     subscript(space process: Int) -> AddressSpace {
         @inline(__always) get { spaces[process] }

@@ -30,6 +30,12 @@ public struct Register: Equatable, Hashable, BitwiseCopyable, Sendable {
         word = Self.numberBit | Self.retiredBit | UInt32(truncatingIfNeeded: index)
     }
 
+    /// The frame that it names; of a huge page, that of its head. Precondition: `namesFrame`.
+    var frameNumber: Int { Int(word & PageTableEntry.frameBits) &- 1 }
+    /// The number by which readers outside know what it names. Precondition: `namesFrame`.
+    var nameNumber: Int { Int(word) &- 1 }
+    /// Which of the pages of a huge page it names; 0 for a frame of one page.
+    var subpage: Int { Int(word >> 24 & 0xf) }
     var namesFrame: Bool { word != 0 && word & Self.numberBit == 0 }
     var isRetired: Bool { word & (Self.numberBit | Self.retiredBit) == Self.numberBit | Self.retiredBit }
 
@@ -41,7 +47,7 @@ public struct Register: Equatable, Hashable, BitwiseCopyable, Sendable {
         case number(Int)
         /// The zero page.
         case zeroPage
-        /// A frame in use; equal numbers are the same frame.
+        /// A frame in use, or with what stands above 24 bits a page of a huge page; equal numbers are the same frame.
         case frame(Int)
         /// A frame that was freed since; equal numbers were the same frame.
         case retiredFrame(Int)
@@ -54,7 +60,6 @@ public struct Register: Equatable, Hashable, BitwiseCopyable, Sendable {
         if word & Self.numberBit != 0 {
             return .number(Int(Int32(truncatingIfNeeded: word & ~Self.numberBit) &- Self.offset))
         }
-        let frame = Int(word) - 1
-        return frame == Machine.zeroFrame ? .zeroPage : .frame(frame)
+        return nameNumber == Machine.zeroFrame ? .zeroPage : .frame(nameNumber)
     }
 }

@@ -39,7 +39,7 @@ struct World {
     /// Whether a rule asks `mm.tlb_flush_pending`: only then it is kept.
     var observesFlushPending = true
     /// The step behind `lock_page` in the clauses of a write fault and of an unshare.
-    let stepBehindPageLock: InlineArray<4, Int>
+    let stepBehindPageLock: InlineArray<6, Int>
     /// Whether something can see `page_mapcount` change: a rule, or a look of the test.
     var observesMapcount = true
     /// Whether a thread can store while another one of its process forks: then it matters when a store began.
@@ -111,6 +111,8 @@ struct World {
             rules.stepBehindPageLock(of: .unshareAnonymous),
             rules.stepBehindPageLock(of: .writeFaultKSM),
             rules.stepBehindPageLock(of: .unshareKSM),
+            rules.stepBehindPageLock(of: .writeFaultHuge),
+            rules.stepBehindPageLock(of: .unshareHuge),
         ]
         mappingOfPage = .allocate(capacity: max(geometry.pages, 1))
         pageOfReference = .allocate(capacity: max(geometry.references, 1))

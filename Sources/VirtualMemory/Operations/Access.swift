@@ -123,7 +123,7 @@ extension Machine {
         forgetTranslations(thread, page)
         let entry = self[entry: process, page]
         guard entry.isAccessible, entry.isWritable else { return false }
-        self[entry: process, page].isDirty = true
+        makeDirty(process, page)
         makeYoung(process, page)
         store(value, StoreAct(process: process, page: page, word: word, frame: entry.frame, thread: thread))
         return true
@@ -145,7 +145,7 @@ extension Machine {
                 breaks(.safety)
                 return 0
             }
-            return Int(self[content: used.frame, word])
+            return Int(self[content: used.frame, word, at: page])
         }
         guard entry.isAccessible else {
             forgetTranslations(thread, page)
@@ -155,12 +155,15 @@ extension Machine {
         // frame does not: the TLB holds what was loaded through.
         keepTranslations(thread, page, of: entry.frame)
         makeYoung(process, page)
-        return Int(self[content: entry.frame, word])
+        return Int(self[content: entry.frame, word, at: page])
     }
 
     /// The hardware's walk sets the young bit.
     @inline(__always) private func makeYoung(_ process: Int, _ page: Int) {
-        if world.pointee.observesYoung { self[entry: process, page].isYoung = true }
+        guard world.pointee.observesYoung else { return }
+        self[entry: process, page].isYoung = true
+        guard isHuge(process, page) else { return }
+        for page in group(page) { self[entry: process, page].isYoung = true }
     }
 
     /// Chooses between walking and each of the old translations that the TLB may hold and that matter to this access.

@@ -15,7 +15,13 @@ extension Execution {
             _ = try execution.underPageTableLock(process, page, .alone(process), site) { machine in
                 let entry = machine[entry: process, page]
                 // vm_normal_page knows no zero page.
-                if entry.isPresent, !entry.mapsZeroPage { machine.makeOld(entry: process, page) }
+                guard entry.isPresent, !entry.mapsZeroPage else { return Done() }
+                guard machine.isHuge(process, page) else {
+                    machine.makeOld(entry: process, page)
+                    return Done()
+                }
+                guard machine.subpage(page) == 0 else { return Done() }
+                for page in machine.group(page) { machine.makeOld(entry: process, page) }
                 return Done()
             }
         }

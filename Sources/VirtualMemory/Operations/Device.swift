@@ -12,7 +12,7 @@ extension Execution {
                 machine.breaks(.safety)
                 return 0
             }
-            return Int(machine[content: target.frame, word])
+            return Int(machine[content: target.frame, word, at: machine.pageOfReference(reference)])
         }
     }
 

@@ -47,6 +47,7 @@ extension Execution {
             for page in 0..<machine.pageCount { machine[mapped: owner, page].unmap() }
         }
         try zap(owner, 0..<world.pointee.geometry.pages)
+        try releaseReservations(owner, 0..<world.pointee.geometry.pages)
         let mover: Mover = world.pointee.frameLimit == Int.max ? .alone(owner) : .none
         try atomically(mover, Site("exit_mmap", "frees the old memory's page tables and VMAs")) { machine in
             machine.freeTables(of: owner)

@@ -81,6 +81,7 @@ extension Execution {
             }
         }
         try zap(process, 0..<world.pointee.geometry.pages)
+        try releaseReservations(process, 0..<world.pointee.geometry.pages)
         let mover: Mover = world.pointee.frameLimit == Int.max ? .both : .none
         try atomically(mover, Site("exit_mmap", "frees the page tables and the VMAs")) { machine in
             machine.freeTables(of: process)

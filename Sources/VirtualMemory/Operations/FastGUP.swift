@@ -95,7 +95,7 @@ extension Machine {
         _ process: Int, _ page: Int, _ entry: PageTableEntry, _ request: GrabRequest
     ) -> Bool {
         var facts = request.facts(self, process, page, entry)
-        facts.own = request.isPin ? world.pointee.pinBias : 1
+        facts.own = request.isPin && !isLarge(entry.frame) ? world.pointee.pinBias : 1
         if case .choice(.take)? = decide(request.path, facts) { return true }
         return false
     }

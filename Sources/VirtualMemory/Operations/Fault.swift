@@ -65,6 +65,10 @@ struct FaultPlan: Loggable {
         case userfaultProtected = 11
         /// Somebody watches by a userfaultfd what is not mapped.
         case userfaultMissing = 12
+        /// The huge page was split: look at the entry again.
+        case lookAgain = 13
+        /// Map a huge page where nothing is mapped, or where `entry` is the huge zero page.
+        case mapHuge = 14
         /// As `copy`, and nobody else could have needed it.
         case copyNeedlessly = 15
     }
@@ -124,6 +128,11 @@ extension Execution {
             case .needsTable:
                 guard try allocatePageTable(process, page) else { return .outOfMemory }
                 rewind(to: retry)
+            case .lookAgain: rewind(to: retry)
+            case .mapHuge:
+                if world.pointee.geometry.isHugetlb(page) { return try mapPoolPage(process, page, kind) }
+                if let result = try mapHugePage(process, page, kind, plan.entry) { return result }
+                rewind(to: retry)
             case .allocate: return try mapNewPage(process, page)
             case .askPageCache: return try handleFileFault(process, page, kind)
             case .tellFileSystem: return try writeSharedPage(process, page, plan.entry)
@@ -147,7 +156,9 @@ extension Execution {
         _ process: Int, _ page: Int, _ kind: FaultKind, _ plan: FaultPlan
     ) throws(Failure) -> FaultResult {
         switch plan.act {
-        case .copy: return try copyPage(process, page, kind, plan)
+        case .copy:
+            if world.pointee.geometry.isHugetlb(page) { return try copyPoolPage(process, page, kind, plan) }
+            return try copyPage(process, page, kind, plan)
         case .pageLocked, .waitForPageLock:
             let decided = try decideWithPageLock(process, page, kind, plan)
             return decided.act == .copy ? try copyPage(process, page, kind, decided) : .done
@@ -213,7 +224,9 @@ extension Machine {
     fileprivate func planFault(_ process: Int, _ page: Int, _ kind: FaultKind) -> FaultPlan? {
         let mapped = self[mapped: process, page]
         guard mapped.isMapped, mapped.allows(kind) else { return FaultPlan(.notAllowed) }
-        guard self[table: process, page].isPresent else { return FaultPlan(.needsTable) }
+        guard self[table: process, page].isPresent else {
+            return planHugeFault(process, page) ?? FaultPlan(.needsTable)
+        }
         let entry = self[entry: process, page]
         if !entry.isPresent {
             if entry.isGuard { return FaultPlan(.notAllowed) }
@@ -230,6 +243,10 @@ extension Machine {
         if kind == .read || kind == .forcedRead || entry.isWritable { return FaultPlan(.done) }
         if layout.keepsTracking, kind.isWrite, isHeldByUserfault(process, page) {
             return FaultPlan(.userfaultProtected)
+        }
+        if isHuge(process, page) {
+            if entry.mapsZeroPage { return planHugeZeroFault(process, page, entry) }
+            if isHugetlb(page) { return planPoolFault(process, page, kind, entry) }
         }
         return planWriteFault(process, page, kind, self[entry: process, page])
     }

@@ -55,7 +55,7 @@ extension Execution {
         try forEachRound(world.pointee.geometry.words) { execution, word throws(Failure) in
             let site = Site("copy_user_highpage", "copies the file's page, word by word")
             try execution.atomically(site) { machine in
-                machine.copyWord(word, from: found.frame, to: fresh.frame)
+                machine.copyWord(word, from: found.frame, to: fresh.frame, at: page)
             }
         }
         let isMapped = try finishFault(process, page) { machine in

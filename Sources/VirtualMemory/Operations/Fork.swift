@@ -74,17 +74,20 @@ extension Execution {
         if world.pointee.hasVMALocks, world.pointee.mechanism(.forkLocks) == .vma {
             try vmaWriteLock(parent, mapping)
         }
+        // mirrors copy_hugetlb_page_range: write_protect_seq only since 5.19.
+        let counts =
+            !geometry.isHugetlb(pages.lowerBound) || world.pointee.mechanism(.forkHugetlbSeq) == .yes
         let begin = Site("vm_area_dup", "duplicates the VMA, and begins with its pages")
         try atomically(.alone(parent), begin) { machine in
             for page in pages { machine.duplicateMapping(parent, child, page) }
-            machine.countWriteProtect(parent)
+            if counts { machine.countWriteProtect(parent) }
         }
         let isComplete = try inRounds(pages.count) { execution, step throws(Failure) in
             try execution.forkPage(parent, child, pages.lowerBound + step)
         }
         let end = Site("copy_page_range", "is done with the pages of the VMA")
         try atomically(.alone(parent), end) { machine in
-            machine.countWriteProtect(parent)
+            if counts { machine.countWriteProtect(parent) }
         }
         return isComplete
     }
@@ -119,7 +122,7 @@ extension Execution {
     ///
     /// - Returns: false when memory ran out and the rules let fork fail then.
     private mutating func copyPageForChild(_ parent: Int, _ child: Int, _ page: Int) throws(Failure) -> Bool {
-        let spare = try allocateEarlyCopy(parent, child)
+        let spare = try allocateEarlyCopy(parent, child, page)
         if !spare.isPresent, world.pointee.mechanism(.forkCopyFails) == .enomem { return false }
         let site = Site("copy_present_pte", "decides on the entry anew, and copies the page")
         var plan = try underPageTableLock(parent, page, site) { machine in
@@ -154,7 +157,13 @@ extension Execution {
     }
 
     /// Mirrors page_copy_prealloc: charged to the parent's memory cgroup, or by a rule to the child's.
-    private mutating func allocateEarlyCopy(_ parent: Int, _ child: Int) throws(Failure) -> PageTableEntry {
+    private mutating func allocateEarlyCopy(
+        _ parent: Int, _ child: Int, _ page: Int
+    ) throws(Failure) -> PageTableEntry {
+        if world.pointee.geometry.isHugetlb(page) {
+            let site = Site("alloc_hugetlb_folio", "takes a page of the pool, of those that nobody reserved")
+            return try atomically(.none, site) { machine in machine.allocatePoolFrame(reserved: false) }
+        }
         let charged = world.pointee.mechanism(.forkCharge) == .child ? child : parent
         return try allocateFrame(chargedTo: charged)
     }
@@ -164,12 +173,18 @@ extension Execution {
     private mutating func copyRemainingWords(
         _ parent: Int, _ child: Int, _ page: Int, _ spare: PageTableEntry
     ) throws(Failure) {
-        try forEachRound(world.pointee.geometry.words - 1) { execution, step throws(Failure) in
+        let isPool = world.pointee.geometry.isHugetlb(page)
+        let words = world.pointee.geometry.words * (isPool ? Folio.pages : 1)
+        try forEachRound(words - 1) { execution, step throws(Failure) in
             try execution.atomically(
                 Site("copy_user_highpage", "copies the page for the child, word by word")
             ) {
                 machine in
-                machine.copyForChild(step + 1, parent, child, page, spare.frame)
+                if isPool {
+                    machine.copyWholeForChild(step + 1, parent, child, page, spare.frame)
+                } else {
+                    machine.copyForChild(step + 1, parent, child, page, spare.frame)
+                }
             }
         }
     }

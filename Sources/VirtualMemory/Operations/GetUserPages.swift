@@ -300,7 +300,11 @@ extension Machine {
     }
 
     /// What a reference adds to a frame's count.
-    func weight(of reference: Reference) -> Int32 { reference.isPin ? world.pointee.pinBias : 1 }
+    func weight(of reference: Reference) -> Int32 {
+        // A huge page counts its pins apart (hpage_pincount, 5.7).
+        reference.isPin && !(reference.target.isPresent && isLarge(reference.target.frame))
+            ? world.pointee.pinBias : 1
+    }
 
     /// Takes a reference back, whoever holds it.
     func dropReference(_ index: Int, leaving state: Reference.State) {

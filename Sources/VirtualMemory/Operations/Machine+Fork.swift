@@ -27,6 +27,7 @@ extension Machine {
         if mapped.isWipedOnFork { inherited.hasAnonVMA = false }
         self[mapped: child, page] = inherited
         if layout.keepsTracking { self[tracked: child, page] = self[tracked: parent, page].inherited }
+        if layout.keepsFolios { self[hugeAdvice: child, page] = self[hugeAdvice: parent, page].inherited }
     }
 
     /// Mirrors raw_write_seqcount_begin and _end on mm->write_protect_seq (5.11). Nobody but a fast GUP looks.
@@ -45,7 +46,7 @@ extension Machine {
         _ parent: Int, _ child: Int, _ page: Int, spare: PageTableEntry, isProtected: Bool = false,
         sharesInstead: Bool = false
     ) -> ForkPage {
-        let entry = self[entry: parent, page]
+        var entry = self[entry: parent, page]
         if isMarkerInherited(entry, child, page) {
             guard self[table: child, page].isPresent else { return .needsTable }
             change(entry: child, page, to: entry)
@@ -60,6 +61,10 @@ extension Machine {
             passPage(child, page)
             return .done
         }
+        if let whole = forkWhole(parent, child, page, spare: spare, sharesInstead: sharesInstead) {
+            return whole
+        }
+        entry = self[entry: parent, page]
         if entry.isAbsent {
             // mirrors copy_nonpresent_pte: both get what is nobody's own, be it in swap or on its way.
             change(entry: parent, page, to: entry.shared)
@@ -109,12 +114,13 @@ extension Machine {
 
     /// Shares a page: counts first, then both entries read-only; the parent's TLBs are flushed at the end of fork.
     func share(_ parent: Int, _ child: Int, _ page: Int) {
+        if isHuge(parent, page) { return shareWhole(parent, child, page) }
         let entry = self[entry: parent, page]
         self[table: parent, page].unlock()
         self[frame: entry.frame].references &+= 1
-        self[frame: entry.frame].mappings &+= 1
+        addMapping(entry.frame, child, page)
         // mirrors page_try_dup_anon_rmap (5.19): what two map is nobody's own.
-        self[frame: entry.frame].isExclusive = false
+        setExclusive(entry.frame, at: page, false)
         change(entry: parent, page, to: entry.writeProtected)
         var inherited = keepingProtection(entry.writeProtected, parent, child, page)
         inherited.isYoung = false
@@ -139,7 +145,7 @@ extension Machine {
     /// Copies one word for the child; the last one maps the copy there and drops the locks. Mirrors copy_present_page.
     func copyForChild(_ word: Int, _ parent: Int, _ child: Int, _ page: Int, _ spare: Int) {
         let entry = self[entry: parent, page]
-        copyWord(word, from: entry.frame, to: spare)
+        copyWord(word, from: entry.frame, to: spare, at: page)
         self[space: child].forkedPages = UInt16(truncatingIfNeeded: page)
         self[space: child].forkedWords = UInt8(truncatingIfNeeded: word &+ 1)
         guard word == wordCount &- 1 else { return }
@@ -151,7 +157,7 @@ extension Machine {
     }
 
     /// A page of the forming child is done: what is stored from now on is judged by what the child has mapped.
-    private func passPage(_ child: Int, _ page: Int) {
+    func passPage(_ child: Int, _ page: Int) {
         self[space: child].forkedPages = UInt16(truncatingIfNeeded: page &+ 1)
         self[space: child].forkedWords = 0
     }
@@ -180,13 +186,14 @@ extension Machine {
         let entry = self[entry: child, page]
         self[mapped: child, page] = MappedPage()
         if layout.keepsTracking { self[tracked: child, page] = TrackedPage() }
+        if takeBackWhole(child, page) { return }
         if entry.isSwap {
             self[entry: child, page] = .none
             dropSwapEntry(entry.frame)
         } else if entry != .none {
             self[entry: child, page] = .none
             if entry.isPresent, !entry.mapsZeroPage {
-                self[frame: entry.frame].mappings &-= 1
+                removeMapping(entry.frame, child, page)
                 put(entry.frame)
             }
         }

@@ -16,7 +16,7 @@ extension Execution {
         var result = 0
         _ = try inRounds(pages.count) { execution, step throws(Failure) in
             result = try execution.call { execution throws(Failure) in
-                try execution.migratePage(process, pages.lowerBound + step, isolation)
+                try execution.migratePage(process, pages.lowerBound + step, isolation, isFirst: step == 0)
             }
             return result == 0
         }
@@ -25,14 +25,22 @@ extension Execution {
 
     /// Mirrors migrate_pages_batch (unmap_and_move before 6.3) on one page.
     private mutating func migratePage(
-        _ process: Int, _ page: Int, _ isolation: Isolation
+        _ process: Int, _ page: Int, _ isolation: Isolation, isFirst: Bool = true
     ) throws(Failure) -> Int {
         let isolate = Site("folio_isolate_lru", "takes the page off the LRU, with a reference")
-        let isolated = try section(.none, isolate) { machine in machine.isolate(process, page, isolation) }
+        let isolated = try section(.none, isolate) { machine -> IsolatedPage? in
+            // A huge page has moved as one, with its first page.
+            if !isFirst, machine.isHuge(process, page), machine.subpage(page) > 0 {
+                return IsolatedPage(result: 0)
+            }
+            return machine.isolate(process, page, isolation)
+        }
         let old = isolated.frame
         guard old >= 0 else { return isolated.result }
         let target = try atomically(Site("alloc_migration_target", "allocates the frame to move to")) {
-            machine in machine.allocateFrame(chargedTo: nil)
+            machine in
+            machine.isLarge(old)
+                ? machine.allocateHugeFrame(chargedTo: nil) : machine.allocateFrame(chargedTo: nil)
         }
         guard target.isPresent else {
             return try atomically(Site("putback_movable_pages", "puts the page back")) { machine in
@@ -109,12 +117,19 @@ extension Machine {
         }
         if entry.isDirty { self[marks: frame].isDirty = true }
         if entry.isDirty, world.pointee.hasFiles { makeCachedPageDirty(frame) }
-        let isExclusive = self[frame: frame].isExclusive
-        self[frame: frame].isExclusive = false
-        change(
-            entry: process, page,
-            to: .migration(frame, writable: entry.isWritable, exclusive: isExclusive).tracked(as: entry))
-        self[frame: frame].mappings &-= 1
+        let isExclusive = isExclusive(frame, at: page)
+        let migration = PageTableEntry.migration(
+            frame, writable: entry.isWritable, exclusive: isExclusive
+        ).tracked(as: entry)
+        if isHuge(process, page) {
+            setWholeExclusive(frame, false)
+            changeWhole(process, page, to: migration)
+            removeWholeMapping(frame, process)
+        } else {
+            setExclusive(frame, at: page, false)
+            change(entry: process, page, to: migration)
+            removeMapping(frame, process, page)
+        }
         put(frame)
         return .more
     }
@@ -122,7 +137,9 @@ extension Machine {
     /// Mirrors folio_migrate_mapping and migrate_folio: the page moves if nobody holds it beside those who are known.
     fileprivate func movePage(_ old: Int, to new: Int, _ process: Int, _ page: Int) -> Bool {
         guard decides(.migrateMove, .move, .keep, isolatedFacts(old, process, page)) else { return false }
-        for word in 0..<wordCount { copyWord(word, from: old, to: new) }
+        for word in 0..<(isLarge(old) ? layout.frameWords : wordCount) {
+            self[content: new, word] = self[content: old, word]
+        }
         self[marks: new] = self[marks: old]
         self[marks: new].isIsolated = false
         self[frame: new].isLocked = true
@@ -159,9 +176,16 @@ extension Machine {
         if layout.keepsTracking, self[marks: frame].isDirty, mechanism(.migrateSoftDirty) == .withDirty {
             new.isSoftDirty = true
         }
-        self[frame: frame].mappings &+= 1
         self[frame: frame].references &+= 1
-        if entry.isMarkedExclusive { self[frame: frame].isExclusive = true }
+        if isHuge(process, page) {
+            addWholeMapping(frame, process)
+            if entry.isMarkedExclusive { setWholeExclusive(frame, true) }
+            changeWhole(process, page, to: new)
+            for page in group(page) { checkCoherence(process, page) }
+            return .more
+        }
+        addMapping(frame, process, page)
+        if entry.isMarkedExclusive { setExclusive(frame, at: page, true) }
         change(entry: process, page, to: new)
         checkCoherence(process, page)
         return .more

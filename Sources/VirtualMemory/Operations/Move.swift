@@ -81,8 +81,10 @@ extension Execution {
         let entry = try underPageTableLock(process, old, .alone(process), take) { machine in
             let entry = machine[entry: process, old]
             guard entry.namesFrame || entry.isGuard else { return PageTableEntry.none }
+            let isWhole = machine.isHuge(process, old)
             machine[table: process, old].lock(by: machine.world.pointee.actor)
             machine[table: process, new].lock(by: machine.world.pointee.actor)
+            if isWhole { machine.moveWhole(process, from: old, to: new) }
             machine.change(entry: process, old, to: .none)
             return entry
         }
@@ -101,6 +103,9 @@ extension Execution {
         let flush = Site("flush_tlb_range", "flushes the old address, and drops the page-table locks")
         try atomically(.alone(process), flush) { machine in
             machine.flush(process, old)
+            if machine.isHuge(process, new) {
+                for page in machine.group(old) { machine.flush(process, page) }
+            }
             machine[table: process, old].unlock()
             machine[table: process, new].unlock()
         }
@@ -131,6 +136,18 @@ extension Execution {
 }
 
 extension Machine {
+    /// One entry that maps a huge page moves as one, for both addresses lie at a huge page's boundary; its entries go one after the other
+    /// under the same locks. Mirrors move_huge_pmd.
+    fileprivate func moveWhole(_ process: Int, from old: Int, to new: Int) {
+        self[table: process, old].isHuge = false
+        self[table: process, new].isHuge = true
+        for offset in 1..<Folio.pages {
+            let entry = self[entry: process, old + offset]
+            change(entry: process, old + offset, to: .none)
+            change(entry: process, new + offset, to: entry)
+        }
+    }
+
     /// The page at its mapping's first address.
     @inline(__always) func home(of page: Int) -> Int {
         world.pointee.movesPages ? Int(world.pointee.homeOfPage[page]) : page

@@ -24,9 +24,10 @@ struct PageFacts: FactSource {
         let frame = entry.namesFrame ? machine[frame: entry.frame] : Frame()
         switch fact {
         case .pageCount: return Int(frame.references &- own)
-        case .pageMapcount: return Int(frame.mappings)
-        case .pageMaybePinned: return frame.references &- own >= machine.world.pointee.pinBias ? 1 : 0
-        case .exclusive: return frame.isExclusive ? 1 : 0
+        case .pageMapcount: return entry.namesFrame ? machine.mapcount(entry.frame) : 0
+        case .pageMaybePinned:
+            return entry.namesFrame && machine.isMaybePinned(entry.frame, own: own) ? 1 : 0
+        case .exclusive: return entry.namesFrame && machine.isExclusive(entry.frame, at: page) ? 1 : 0
         case .anonymous: return entry.mapsZeroPage || isFile ? 0 : 1
         case .file: return isFile ? 1 : 0
         case .zero: return entry.mapsZeroPage ? 1 : 0
@@ -52,7 +53,10 @@ struct PageFacts: FactSource {
         // What no small page is so far; and swap is on a device that is done at once.
         case .vmaUffdWp, .vmaSoftDirty, .pteSoftDirty, .pteUffdWp:
             return machine.layout.keepsTracking ? tracked(fact) : 0
-        case .large, .mappedShared, .writeback, .stableWrites, .largeMapcount: return 0
+        case .writeback, .stableWrites: return 0
+        case .large, .mappedShared, .largeMapcount:
+            guard entry.namesFrame, machine.isLarge(entry.frame) else { return 0 }
+            return ofFolio(fact, machine[folio: entry.frame])
         }
     }
 
@@ -80,6 +84,14 @@ struct PageFacts: FactSource {
         }
     }
 
+    private func ofFolio(_ fact: Fact, _ folio: Folio) -> Int {
+        switch fact {
+        case .large: 1
+        case .mappedShared: folio.isMaybeShared ? 1 : 0
+        default: folio.allMappings
+        }
+    }
+
     /// Facts that are known only where pages can be swapped out, given up, merged or moved.
     private func marked(_ fact: Fact) -> Int {
         guard entry.namesFrame else { return 0 }
@@ -104,7 +116,8 @@ struct PageFacts: FactSource {
         case .pageDirty: !world.keepsMarks && !world.hasFiles
         case .vmaCow, .file, .vmaShared, .vmaDirtyTracked: !world.hasFiles
         case .vmaUffdWp, .vmaSoftDirty, .pteSoftDirty, .pteUffdWp: !world.tracksStores
-        case .large, .mappedShared, .writeback, .stableWrites, .largeMapcount: true
+        case .large, .mappedShared, .largeMapcount: !world.geometry.hasHugePages
+        case .writeback, .stableWrites: true
         case .pageCount, .pageMapcount, .pageMaybePinned, .exclusive, .anonymous, .zero, .vmaWrite,
             .vmaHasPinned, .mmHasPinned, .mmOptedOut, .mmTLBFlushPending, .pteWritable, .pteDirty,
             .faultWrite, .longterm, .slow, .follCOW:

@@ -159,14 +159,32 @@ extension Machine {
         }
         guard hasMemoryToReach(process) else { return IsolatedPage(result: -Errno.esrch) }
         guard !self[table: process, page].isLocked else { return nil }
-        let entry = self[entry: process, page]
+        var entry = self[entry: process, page]
         if let result = refusal(process, page, entry, isolation) { return IsolatedPage(result: result) }
+        if isLarge(entry.frame) {
+            if isolation != .migration, isolation != .backgroundMigration || !isHuge(process, page) {
+                // mirrors shrink_folio_list: a huge page goes to swap page by page.
+                guard !isMappedUnderLock(entry.frame) else { return nil }
+                guard splitFolio(entry.frame, own: 0) else { return IsolatedPage(result: -Errno.eagain) }
+                entry = self[entry: process, page]
+            }
+        }
         let frame = entry.frame
         let isOnLRU = self[frame: frame].batch == 0 && !self[marks: frame].isIsolated
         guard isOnLRU else { return IsolatedPage(result: -Errno.eagain) }
         self[marks: frame].isIsolated = true
         self[frame: frame].references &+= 1
         return IsolatedPage(frame)
+    }
+
+    /// Whether the lock of a page table that maps a frame is held by somebody.
+    private func isMappedUnderLock(_ frame: Int) -> Bool {
+        (0..<processCount).contains { process in
+            (0..<pageCount).contains { page in
+                let entry = self[entry: process, page]
+                return entry.namesFrame && entry.frame == frame && self[table: process, page].isLocked
+            }
+        }
     }
 
     /// What a call comes to that finds no page to isolate; nil where there is one.
@@ -189,7 +207,7 @@ extension Machine {
             }
             guard entry.isPresent else { return 0 }
             guard !entry.mapsZeroPage else { return -Errno.eagain }
-            return isolation == .advice && self[frame: entry.frame].mappings != 1 ? -Errno.eagain : nil
+            return isolation == .advice && mapcount(entry.frame) != 1 ? -Errno.eagain : nil
         }
     }
 

@@ -86,7 +86,7 @@ extension Execution {
         return try atomically(site) { machine in
             let record = machine[reference: reference]
             let frame = record.target.frame
-            guard let value else { return Int(machine[content: frame, word]) }
+            guard let value else { return Int(machine[content: frame, word, at: page]) }
             machine.store(
                 value,
                 StoreAct(

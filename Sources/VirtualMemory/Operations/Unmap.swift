@@ -22,6 +22,7 @@ extension Execution {
             machine[space: process].readers &+= 1
         }
         try zap(process, pages)
+        try releaseReservations(process, pages)
         try atomically(.left, Site("mmap_read_unlock", "drops mmap_lock")) { machine in
             for page in pages { machine[mapped: process, page].discards &-= 1 }
             machine[space: process].readers &-= 1
@@ -48,6 +49,13 @@ extension Execution {
         _ process: Int, _ pages: Range<Int>, evenLocked: Bool = false
     ) throws(Failure) -> Int {
         if evenLocked, world.pointee.mechanism(.madviseDontneedLocked) == .no { return try refuseAdvice() }
+        if world.pointee.geometry.isHugetlb(pages.lowerBound),
+            world.pointee.mechanism(.madviseDontneedHugetlb) == .no
+        {
+            return try atomically(.both, Site("madvise_dontneed_free", "refuses a mapping of hugetlb")) { _ in
+                -Errno.einval
+            }
+        }
         let hasVMALock = try lockForDiscard(process, pages.lowerBound)
         let count = try atomically(.alone(process), Site("madvise_dontneed_single_vma", "begins")) {
             machine in machine.beginDiscard(process, pages, evenLocked: evenLocked)
@@ -112,7 +120,7 @@ extension Execution {
             let isDirty = try execution.underPageTableLock(
                 process, page, .ownPage(process: process, page: page), site
             ) { machine in
-                machine.zapEntry(process, page, thread, evenCopies: evenCopies)
+                machine.zapEntry(process, page, thread, of: pages, evenCopies: evenCopies)
             }
             if isDirty { try execution.flushDirtyPage(process, page) }
         }
@@ -133,7 +141,7 @@ extension Execution {
         try atomically(.alone(process), site) { machine in
             machine.flush(process, page)
             if machine.mechanism(.zapFileRmap) == .afterFlush {
-                machine[frame: machine[gathered: thread, page].frame].mappings &-= 1
+                machine.removeMapping(machine[gathered: thread, page].frame, process, page)
             }
             machine[table: process, page].unlock()
         }
@@ -179,7 +187,17 @@ extension Machine {
     }
 
     /// - Returns: whether the page is to be flushed first of all; the page-table lock is held then.
-    fileprivate func zapEntry(_ process: Int, _ page: Int, _ thread: Int, evenCopies: Bool) -> Bool {
+    fileprivate func zapEntry(
+        _ process: Int, _ page: Int, _ thread: Int, of pages: Range<Int>, evenCopies: Bool
+    ) -> Bool {
+        if isHuge(process, page), evenCopies {
+            let group = group(page)
+            if pages.contains(group.lowerBound), pages.contains(group.upperBound - 1) {
+                zapWhole(process, page, thread)
+                return false
+            }
+            splitEntry(process, page)
+        }
         let entry = self[entry: process, page]
         let isCached = mapsCache(entry, at: page)
         if evenCopies { giveUpReferences(process, page) }
@@ -195,13 +213,21 @@ extension Machine {
         guard !entry.mapsZeroPage else { return false }
         self[gathered: thread, page] = PageTableEntry(frame: entry.frame, writable: false, dirty: false)
         guard isCached, entry.isDirty else {
-            self[frame: entry.frame].mappings &-= 1
+            removeMapping(entry.frame, process, page)
             return false
         }
         makeCachedPageDirty(entry.frame)
-        if mechanism(.zapFileRmap) == .beforeFlush { self[frame: entry.frame].mappings &-= 1 }
+        if mechanism(.zapFileRmap) == .beforeFlush { removeMapping(entry.frame, process, page) }
         self[table: process, page].lock(by: thread)
         return true
+    }
+
+    /// Mirrors zap_huge_pmd: all of it goes by one reference.
+    private func zapWhole(_ process: Int, _ page: Int, _ thread: Int) {
+        for page in group(page) { giveUpReferences(process, page) }
+        let entry = takeWhole(process, page)
+        guard entry.isPresent, !entry.mapsZeroPage else { return }
+        self[gathered: thread, page] = PageTableEntry(frame: entry.frame, writable: false, dirty: false)
     }
 
     /// Mirrors zap_nonpresent_ptes: a migration entry holds nothing, a swap entry its place.

@@ -16,11 +16,12 @@ extension Machine {
             let path = kind == .unshare ? Path.unshareFile : .writeFaultFile
             return planCopyOnly(path, process, page, kind, entry)
         }
-        return walk(wpPath(entry.frame, kind), process, page, kind, entry, from: 0, own: 0)
+        return walk(wpPath(entry.frame, kind, process, page), process, page, kind, entry, from: 0, own: 0)
     }
 
     /// The path of a write fault or an unshare on an anonymous page.
-    fileprivate func wpPath(_ frame: Int, _ kind: FaultKind) -> Path {
+    fileprivate func wpPath(_ frame: Int, _ kind: FaultKind, _ process: Int, _ page: Int) -> Path {
+        if isHuge(process, page) { return kind == .unshare ? .unshareHuge : .writeFaultHuge }
         guard layout.keepsMarks, self[marks: frame].isMerged else {
             return kind == .unshare ? .unshareAnonymous : .writeFaultAnonymous
         }
@@ -64,13 +65,16 @@ extension Machine {
             case .choice(.reuse):
                 reuse(process, page, kind, entry)
                 return FaultPlan(.done)
-            case .choice(.copy):
+            case .choice(.split) where isHuge(process, page):
+                splitEntry(process, page)
+                return FaultPlan(.lookAgain)
+            case .choice(.copy) where !isHuge(process, page):
                 return planCopy(process, page, entry)
             case .choice(.keep) where kind == .unshare:
                 // Leave the entry as it is: whoever wanted the unshare looks again.
                 return FaultPlan(.done)
             case .action(.lockPage, _, let otherwise):
-                return lockPage(process, page, entry, otherwise: otherwise)
+                return lockPage(process, page, entry, path, otherwise: otherwise)
             case .action(.drainLRU, let next, _):
                 drainBatch(of: world.pointee.actor)
                 step = next
@@ -86,17 +90,22 @@ extension Machine {
 
     /// Tries the page lock; where it is taken, the rule set waits for it or takes the other choice.
     private func lockPage(
-        _ process: Int, _ page: Int, _ entry: PageTableEntry, otherwise: Choice?
+        _ process: Int, _ page: Int, _ entry: PageTableEntry, _ path: Path, otherwise: Choice?
     ) -> FaultPlan {
+        let isHuge = isHuge(process, page)
         if !self[frame: entry.frame].isLocked {
             self[frame: entry.frame].isLocked = true
             self[table: process, page].lock(by: world.pointee.actor)
             return FaultPlan(.pageLocked, entry)
         }
-        if mechanism(.pageLock) == .try, let otherwise {
+        if mechanism(isHuge ? .pageLockHuge : .pageLock) == .try, let otherwise {
             // mirrors do_wp_page, 5.9 and later: a page that somebody has locked is copied.
-            guard otherwise == .copy else {
-                world.pointee.trouble = .meaninglessDecision(.writeFaultAnonymous)
+            if isHuge, otherwise == .split {
+                splitEntry(process, page)
+                return FaultPlan(.lookAgain)
+            }
+            guard otherwise == .copy, !isHuge else {
+                world.pointee.trouble = .meaninglessDecision(path)
                 return FaultPlan(.done)
             }
             return planCopy(process, page, entry)
@@ -109,7 +118,8 @@ extension Machine {
     /// The page will be copied; it is kept meanwhile. Precision is judged here, and broken if the copy is installed.
     private func planCopy(_ process: Int, _ page: Int, _ entry: PageTableEntry) -> FaultPlan {
         var plan = FaultPlan(.copy, entry)
-        plan.isImprecise = world.pointee.checksGuarantees && !isSeenByOthers(entry.frame, than: process)
+        plan.isImprecise =
+            world.pointee.checksGuarantees && !isSeenByOthers(entry.frame, than: process, at: page)
         self[frame: entry.frame].references &+= 1
         return plan
     }
@@ -117,7 +127,13 @@ extension Machine {
     /// Mirrors wp_page_reuse: the entry becomes writable in place; no flush, for it allows more than before. An unshare
     /// leaves the entry as it is (5.19 and later).
     private func reuse(_ process: Int, _ page: Int, _ kind: FaultKind, _ entry: PageTableEntry) {
-        if world.pointee.keepsExclusive { self[frame: entry.frame].isExclusive = true }
+        if world.pointee.keepsExclusive {
+            if isHuge(process, page) {
+                setWholeExclusive(entry.frame, true)
+            } else {
+                setExclusive(entry.frame, at: page, true)
+            }
+        }
         // mirrors reuse_ksm_page, up to 5.8.
         if layout.keepsMarks { self[marks: entry.frame].isMerged = false }
         guard kind.isWrite else { return }
@@ -126,6 +142,7 @@ extension Machine {
         new.isDirty = true
         new.isYoung = world.pointee.observesYoung
         new.isSoftDirty = layout.keepsTracking
+        if isHuge(process, page) { return changeWhole(process, page, to: new) }
         change(entry: process, page, to: new)
     }
 }
@@ -143,7 +160,7 @@ extension Execution {
         }
         let site = Site("do_wp_page", "decides with the page locked, and drops both locks")
         return try atomically(site) { machine in
-            let path = machine.wpPath(entry.frame, kind)
+            let path = machine.wpPath(entry.frame, kind, process, page)
             let step = machine.world.pointee.stepBehindPageLock[path.placeOfPageLock]
             machine[frame: entry.frame].isLocked = false
             machine[table: process, page].unlock()
@@ -157,6 +174,7 @@ extension Execution {
     private mutating func waitForPageLock(
         _ process: Int, _ page: Int, _ entry: PageTableEntry
     ) throws(Failure) -> Bool {
+        let wasHuge = try isHugeNow(process, page)
         _ = try section(.none, Site("lock_page", "waits for the page lock")) { machine -> Done? in
             guard !machine[frame: entry.frame].isLocked else { return nil }
             machine[frame: entry.frame].isLocked = true
@@ -164,7 +182,9 @@ extension Execution {
         }
         let site = Site("do_wp_page", "takes the page-table lock again and compares the entry")
         return try underPageTableLock(process, page, .none, site) { machine in
-            let isSame = machine[entry: process, page].isSame(as: entry)
+            let isSame =
+                machine[entry: process, page].isSame(as: entry)
+                && machine.isHuge(process, page) == wasHuge
             if isSame {
                 machine[table: process, page].lock(by: machine.world.pointee.actor)
             } else {
@@ -172,6 +192,15 @@ extension Execution {
             }
             machine.put(entry.frame)
             return isSame
+        }
+    }
+
+    /// Whether one entry maps all of a huge page here; no step where there are none.
+    private mutating func isHugeNow(_ process: Int, _ page: Int) throws(Failure) -> Bool {
+        guard world.pointee.geometry.hasHugePages else { return false }
+        return try atomically(.both, Site("do_huge_pmd_wp_page", "remembers that the page is huge")) {
+            machine in
+            machine.isHuge(process, page)
         }
     }
 
@@ -221,7 +250,7 @@ extension Execution {
         try forEachRound(world.pointee.geometry.words) { execution, word throws(Failure) in
             try execution.atomically(Site("copy_user_highpage", "copies the page, word by word")) { machine in
                 if word == 0 { machine.beginCopy(thread, of: old, at: page) }
-                machine.copyWord(word, from: old.frame, to: fresh.frame)
+                machine.copyWord(word, from: old.frame, to: fresh.frame, at: page)
                 machine[thread: thread].copiedWords &+= 1
             }
         }
@@ -257,7 +286,7 @@ extension Execution {
         guard !old.mapsZeroPage else { return try unlockPageTable(process, page) }
         let mover: Mover = world.pointee.observesMapcount ? .none : .both
         try atomically(mover, Site("page_remove_rmap", "takes the mapping from the old page")) { machine in
-            machine[frame: old.frame].mappings &-= 1
+            machine.removeMapping(old.frame, process, page)
         }
         try atomically(Site("put_page", "drops the old page, and the page-table lock")) { machine in
             machine[table: process, page].unlock()
@@ -273,6 +302,8 @@ extension Path {
         case .unshareAnonymous: 1
         case .writeFaultKSM: 2
         case .unshareKSM: 3
+        case .writeFaultHuge: 4
+        case .unshareHuge: 5
         default: 0
         }
     }

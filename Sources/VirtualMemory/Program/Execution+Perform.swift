@@ -40,7 +40,8 @@ extension Execution {
         case .readDirtyBit(let reference, let register):
             return .result(register, try readDirtyBit(owner, Int(reference)))
         case .makeOld(let register): return .result(register, try clearYoung(process))
-        case .map, .unmap, .move, .protect, .advise, .advisePages, .discard, .remove, .lock, .populate,
+        case .map, .mapPool, .adviseHuge, .collapse, .unmap, .move, .protect, .advise, .advisePages, .discard,
+            .remove, .lock, .populate,
             .optOut, .limitCharges:
             return try performCall(operation, process)
         case .grab, .grabCached, .close, .read, .write, .complete, .send:
@@ -58,7 +59,7 @@ extension Execution {
             return .result(register, try addToBatch(Int(target), pages))
         case .drainBatches(let background, let register):
             return .result(register, try drainBatches(mayNever: background))
-        case .reclaim, .shrink, .retract, .migrate, .merge: return try performDoing(operation)
+        case .reclaim, .shrink, .retract, .migrate, .merge, .makeHuge: return try performDoing(operation)
         case .look(let look, let page, let register):
             let seen = try atomically(Site("look", "looks at the page")) { machine in
                 machine.look(look, process, machine.knownPlace(of: Int(page), in: process))
@@ -114,6 +115,13 @@ extension Execution {
         switch operation {
         case .map(let pages, let readable, let writable):
             try map(process, pages.range, Protection(isReadable: readable, isWritable: writable))
+        case .mapPool(let pages, let readable, let writable):
+            try mapPool(process, pages.range, Protection(isReadable: readable, isWritable: writable))
+        case .adviseHuge(let pages, let wanted, let register):
+            let pages = try place(of: pages.range, in: process)
+            return .result(register, try adviseHuge(process, pages, wanted: wanted))
+        case .collapse(let pages, let register):
+            return .result(register, try collapse(process, try place(of: pages.range, in: process), .advice))
         case .unmap(let pages, let register):
             try munmap(process, try place(of: pages.range, in: process))
             return .result(register, 0)
@@ -163,6 +171,9 @@ extension Execution {
             let isolation: Isolation = background ? .backgroundMigration : .migration
             let pages = try place(of: pages.range, in: Int(target))
             return .result(register, try migrate(Int(target), pages, isolation))
+        case .makeHuge(let target, let pages, let background, let register):
+            let pages = try place(of: pages.range, in: Int(target))
+            return .result(register, try collapse(Int(target), pages, background ? .background : .told))
         case .merge(let first, let page, let second, let other, let background, let register):
             let a = PageOfProcess(process: Int(first), page: try place(of: page, in: Int(first)))
             let b = PageOfProcess(process: Int(second), page: try place(of: other, in: Int(second)))
@@ -276,12 +287,16 @@ extension Machine {
         guard entry.isPresent else { return Register(look == .swapped && entry.isAbsent ? 1 : 0) }
         let frame = self[frame: entry.frame]
         switch look {
-        case .frame: return Register(frame: entry)
-        case .mapcount: return Register(Int(frame.mappings))
+        case .frame: return name(of: entry, at: page)
+        case .mapcount:
+            return Register(
+                isLarge(entry.frame)
+                    ? self[folio: entry.frame].mappings(of: subpage(page)) : Int(frame.mappings))
         case .present: return Register(1)
         case .pageCount: return Register(Int(frame.references))
-        case .pinned: return Register(frame.references >= world.pointee.pinBias ? 1 : 0)
-        case .exclusive: return Register(frame.isExclusive ? 1 : 0)
+        case .pinned: return Register(isMaybePinned(entry.frame) ? 1 : 0)
+        case .exclusive: return Register(isExclusive(entry.frame, at: page) ? 1 : 0)
+        case .huge: return Register(isHuge(process, page) ? 1 : 0)
         case .writable: return Register(entry.isWritable ? 1 : 0)
         case .dirty: return Register(entry.isDirty ? 1 : 0)
         case .young: return Register(entry.isYoung ? 1 : 0)

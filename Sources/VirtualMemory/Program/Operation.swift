@@ -42,6 +42,8 @@ public enum Look: UInt8, CaseIterable, Sendable, BitwiseCopyable {
     case softDirty
     /// Whether PAGEMAP_SCAN reports the page as written: something is there, and no userfaultfd has protected it.
     case pagemapScan
+    /// Whether one entry maps it with all of a huge page.
+    case huge
 }
 
 /// How a grab is asked for.
@@ -96,6 +98,14 @@ public enum Operation: Sendable, Equatable {
     case advise(PageRange, ForkAdvice, register: UInt16?)
     /// madvise with advice about pages.
     case advisePages(PageRange, PageAdvice, register: UInt16?)
+    /// madvise(MADV_HUGEPAGE) or (MADV_NOHUGEPAGE).
+    case adviseHuge(PageRange, wanted: Bool, register: UInt16?)
+    /// madvise(MADV_COLLAPSE).
+    case collapse(PageRange, register: UInt16?)
+    /// mmap of the pool of hugetlb.
+    case mapPool(PageRange, readable: Bool, writable: Bool)
+    /// khugepaged makes a huge page; `background`: it may happen or not.
+    case makeHuge(process: UInt8, PageRange, background: Bool, register: UInt16?)
     /// madvise(MADV_DONTNEED).
     case discard(PageRange, register: UInt16?)
     /// madvise(MADV_REMOVE).

@@ -30,6 +30,8 @@ public struct Program: Sendable {
         public var protection: Protection
         /// What was written into the first word of every page; nil: nothing was, and nothing is mapped yet.
         public var value: UInt16?
+        /// Huge pages are wanted there, and what was written is in huge pages.
+        public var isHuge = false
 
         /// Makes a mapping.
         public init(pages: PageRange, protection: Protection, value: UInt16?) {
@@ -85,6 +87,8 @@ public struct Program: Sendable {
     public var initialFrames: [InitialFrame] = []
     /// What the page cache has.
     public var cachedPages: [InitialCachedPage] = []
+    /// Pages of the pool of hugetlb; nil for enough.
+    public var poolPages: Int?
     /// Whether young bits are asked for in the end.
     public var asksForYoung = false
     /// Whether soft-dirty bits are asked for in the end.
@@ -176,10 +180,11 @@ extension Program {
         keepsMarks
             || any { operation in
                 switch operation {
-                case .remove, .retract: true
+                case .remove, .retract, .makeHuge: true
                 default: false
                 }
             }
+            || !geometry.hugetlbPages.isEmpty
     }
 
     /// Whether pages can be swapped out, given up, merged or moved.
@@ -253,7 +258,9 @@ extension Program {
         let isReadyForAll = (0..<geometry.pages).allSatisfy { page in
             mappings.contains { $0.pages.range.contains(page) && $0.protection.isWritable }
         }
-        if geometry.backings.contains(where: \.isBehindTheEnd) { return true }
+        if geometry.backings.contains(where: \.isBehindTheEnd) || !geometry.hugetlbPages.isEmpty {
+            return true
+        }
         guard isReadyForAll, frameLimit == nil, !limitsCharges else { return true }
         guard threads.allSatisfy({ !$0.isInitial || $0.process == 0 }) else { return true }
         return any { operation in

@@ -77,12 +77,43 @@ final class ProgramRun {
             machine[space: thread.process].activeThreads &+= 1
         }
         for page in program.cachedPages { setUp(machine, page) }
+        if !program.geometry.hugetlbPages.isEmpty {
+            machine.global.poolFree = UInt16(truncatingIfNeeded: program.poolPages ?? 64)
+        }
         for mapping in program.mappings {
-            for page in mapping.pages.range { setUp(machine, page, mapping) }
+            if mapping.isHuge {
+                setUpHuge(machine, mapping)
+            } else {
+                for page in mapping.pages.range { setUp(machine, page, mapping) }
+            }
         }
         for initial in program.initialFrames {
             let entry = machine[entry: 0, initial.page]
-            if entry.isPresent { machine[register: initial.register] = Register(frame: entry) }
+            if entry.isPresent {
+                machine[register: initial.register] = machine.name(of: entry, at: initial.page)
+            }
+        }
+    }
+
+    /// Huge pages, of the pool where the mapping is one of hugetlb; without a value nothing is mapped yet.
+    private func setUpHuge(_ machine: Machine, _ mapping: Program.InitialMapping) {
+        let pages = mapping.pages.range
+        let isPool = program.geometry.isHugetlb(pages.lowerBound)
+        for page in pages {
+            machine[mapped: 0, page] = .anonymous(
+                readable: mapping.protection.isReadable, writable: mapping.protection.isWritable)
+            machine[hugeAdvice: 0, page].isWanted = !isPool
+        }
+        if isPool { machine.reserve(0, pages) }
+        guard let value = mapping.value else { return }
+        for page in stride(from: pages.lowerBound, to: pages.upperBound, by: Folio.pages) {
+            let fresh =
+                isPool ? machine.takeFromPool(0, page) : machine.allocateHugeFrame(chargedTo: 0)
+            guard fresh.isPresent else { continue }
+            machine[table: 0, page].isPresent = true
+            machine.global.framesInUse &+= 1
+            machine.mapHugeAnonymous(fresh.frame, 0, page, writable: true)
+            for page in machine.group(page) { machine[content: fresh.frame, 0, at: page] = value }
         }
     }
 

@@ -172,7 +172,7 @@ package struct MachineView {
         else { return nil }
         let entry = machine[entry: process, page]
         if entry.isGuard { return nil }
-        if entry.namesFrame { return Int(machine[content: entry.frame, word]) }
+        if entry.namesFrame { return Int(machine[content: entry.frame, word, at: page]) }
         guard machine.isFileBacked(page) else { return 0 }
         return machine.backing(of: page).slot.map { Int(machine.fileWord($0, word)) }
     }
@@ -184,7 +184,7 @@ package struct MachineView {
     package func frame(_ process: Int, _ page: Int) -> Int? {
         guard isLive(process) else { return nil }
         let entry = machine[entry: process, page]
-        return entry.isPresent ? entry.frame : nil
+        return entry.isPresent ? machine.name(of: entry, at: page).nameNumber : nil
     }
 
     /// The page at the address where a process believes one of its mappings to be, by the one at its first address.
@@ -211,7 +211,8 @@ package struct MachineView {
     /// The frame that a reference leads to, nil where it is not open.
     package func target(ofReference index: Int) -> Int? {
         let reference = machine[reference: index]
-        return reference.state == .confirmed && reference.target.isPresent ? reference.target.frame : nil
+        guard reference.state == .confirmed, reference.target.isPresent else { return nil }
+        return machine.name(of: reference.target, at: machine.pageOfReference(index)).nameNumber
     }
     /// The process through whose memory a reference was taken.
     package func owner(ofReference index: Int) -> Int { Int(machine[reference: index].owner) }
@@ -223,9 +224,9 @@ package struct MachineView {
         let record = machine[frame: frame]
         return FrameFacts(
             references: Int(record.references), mappings: Int(record.mappings),
-            isExclusive: record.isExclusive,
+            isExclusive: machine.isExclusive(frame, at: 0),
             isInBatch: record.batch != 0, marks: marks(of: frame), isLocked: record.isLocked,
-            words: (0..<machine.wordCount).map { machine[content: frame, $0] })
+            words: (0..<machine.words(of: frame)).map { machine[content: frame, $0] })
     }
 
     /// A frame's counts and flags.

@@ -59,12 +59,24 @@ private enum Statement {
     case begins(Int)
 }
 
+/// Huge pages of a mapping of four pages.
+private enum Huge {
+    /// One from the start.
+    case transparent
+    /// Small ones that can be collapsed.
+    case small
+    /// One of the pool.
+    case pool
+}
+
 private struct Writer {
     var random: SplitMix
     var actors: [Actor] = []
     var mappings: [String] = ["x"]
     var hasSecondWord = false
     var hasFile = false
+    /// What huge pages the mapping x can have, in some of the tests.
+    var huge: Huge?
     /// Whether pages are swapped out, given up, merged or moved: in some of the tests only, for they grow by it.
     var movesPages = false
     /// Whether stores are tracked, or wait for a userfaultfd: in some of the tests only.
@@ -79,8 +91,8 @@ private struct Writer {
         movesPages = random.once(in: 3)
         tracksStores = random.once(in: 3)
         var lines = declarations()
-        hasSecondWord = random.once(in: 4)
-        let budget = random.one(of: [4, 5, 6, 7])
+        hasSecondWord = huge == nil && random.once(in: 4)
+        let budget = random.one(of: huge == nil ? [4, 5, 6, 7] : [3, 4, 5])
         switch random.one(of: [0, 0, 0, 0, 1, 1, 2, 2, 3, 4]) {
         case 0: add("c", random.once(in: 6) ? .vfork : .fork, below: begin("p"), budget)
         case 1: add("t", .thread, below: begin("p"), budget)
@@ -121,6 +133,9 @@ private struct Writer {
         if random.once(in: 4) { lines.append("pin_bias \(random.one(of: [2, 3, 4]))") }
         let value = random.once(in: 4) ? "" : " = 1"
         let backing = random.once(in: 6) ? fileBacking(&lines) : "anonymous private"
+        if backing == "anonymous private", random.once(in: 5) {
+            return lines + hugeDeclarations(value)
+        }
         if random.once(in: 6) {
             lines.append("map x[2]: \(backing)\(value)")
             mappings = ["x[0]", "x[1]", "x"]
@@ -152,6 +167,36 @@ private struct Writer {
         if random.once(in: 8) { lines.append("memcg p \(max(written, random.one(of: [2, 3, 4])))") }
         return lines
     }
+
+    /// A mapping with huge pages, and what limits them.
+    private mutating func hugeDeclarations(_ value: String) -> [String] {
+        let kind = random.one(of: [Huge.transparent, .transparent, .small, .pool])
+        huge = kind
+        mappings = ["x[0]", "x[1]", "x"]
+        switch kind {
+        case .transparent:
+            var lines = ["map x: anonymous private huge\(value)"]
+            if random.once(in: 4) { lines.append("frames \(random.one(of: [6, 7, 9, 11]))") }
+            if random.once(in: 8) { lines.append("memcg p \(random.one(of: [4, 5, 8]))") }
+            if random.once(in: 10) { lines.append("background collapse(x)") }
+            if random.once(in: 10) { lines.append("background lru_add(x[0])") }
+            if movesPages, random.once(in: 3) {
+                lines.append("background \(random.one(of: ["reclaim", "migrate"]))(x[1])")
+            }
+            return lines
+        case .small:
+            let background = random.once(in: 3) ? ["background collapse(x)"] : []
+            return ["map x[4]: anonymous private\(value)"] + background
+        case .pool:
+            return ["map x: hugetlb private\(value)"]
+                + (random.once(in: 2) ? ["hugepages \(random.one(of: [1, 2]))"] : [])
+        }
+    }
+
+    /// The pages of a call that a huge page must be told of as a whole.
+    private mutating func wholePages() -> String { huge == nil ? pages() : "x" }
+    /// The same where only the pool's pages must.
+    private mutating func poolPages() -> String { huge == .pool ? "x" : pages() }
 
     /// What is no private anonymous memory; declares the file where it is one.
     private mutating func fileBacking(_ lines: inout [String]) -> String {
@@ -251,7 +296,7 @@ private struct Writer {
         case .look:
             let look = random.one(of: [
                 "frame", "mapcount", "present", "page_count", "pinned", "exclusive", "writable", "dirty",
-                "young", "swapped",
+                "young", "swapped", "huge",
             ])
             return "\(name("r")) = \(look)(\(onePage()))"
         case .take, .use, .close, .send: return referenceStatement(kind, of: actor)
@@ -269,27 +314,46 @@ private struct Writer {
                 "proc_mem_write(\(target), \(onePage())\(word()), 7)",
             ])
         case .file:
-            if random.once(in: 2) { return "\(name("r")) = madvise(\(pages()), MADV_REMOVE)" }
+            if random.once(in: 2) { return "\(name("r")) = madvise(\(wholePages()), MADV_REMOVE)" }
             return hasFile ? "pwrite(F[\(random.one(of: [0, 1]))]\(word()), 9)" : nil
+        case .move where huge == .pool, .populate where huge == .pool: return nil
         case .move: return "mremap(\(pages().prefix { $0 != "[" }))"
         case .populate where random.once(in: 4): return "clear_refs(young)"
         case .populate:
             return random.one(of: [
                 "madvise(\(pages()), MADV_POPULATE_READ)", "madvise(\(pages()), MADV_POPULATE_WRITE)",
-                "mlock(\(pages()))",
+                "mlock(\(wholePages()))",
             ])
         case .batch: return random.once(in: 3) ? "lru_drain()" : "lru_add(\(pages()))"
+        case .doing where huge != nil: return hugeDoing()
         case .doing: return movesPages ? doing() : nil
-        case .track: return tracksStores ? tracking() : nil
-        case .unmap: return "munmap(\(pages()))"
-        case .discard: return "madvise(\(pages()), MADV_DONTNEED)"
+        case .track: return tracksStores && huge == nil ? tracking() : nil
+        case .unmap: return "munmap(\(poolPages()))"
+        case .discard: return "madvise(\(poolPages()), MADV_DONTNEED)"
         case .protect:
             let protection = random.one(of: ["PROT_NONE", "PROT_READ", "PROT_READ", "PROT_READ | PROT_WRITE"])
-            return "mprotect(\(pages()), \(protection))"
+            return "mprotect(\(poolPages()), \(protection))"
         case .advise:
             let advice = random.one(of: ["DONTFORK", "DOFORK", "WIPEONFORK", "KEEPONFORK"])
-            return "madvise(\(pages()), MADV_\(advice))"
+            return "madvise(\(wholePages()), MADV_\(advice))"
         case nil: return nil
+        }
+    }
+
+    /// What is done with huge pages, or advised about them.
+    private mutating func hugeDoing() -> String? {
+        if huge == .pool { return nil }
+        if random.once(in: 2) {
+            let advice = random.one(of: ["HUGEPAGE", "NOHUGEPAGE", "COLLAPSE", "COLLAPSE"])
+            return "\(name("r")) = madvise(x, MADV_\(advice))"
+        }
+        guard movesPages else { return "\(name("r")) = collapse(x)" }
+        let owner = random.one(of: actors.filter { $0.form != .thread }).name
+        switch random.one(of: [0, 1, 2, 3]) {
+        case 0: return "\(name("r")) = collapse(\(owner):x)"
+        case 1: return "madvise(\(pages()), MADV_PAGEOUT)"
+        case 2: return "\(name("r")) = reclaim(\(owner):\(onePage()))"
+        default: return "\(name("r")) = migrate(\(owner):\(pages()))"
         }
     }
 
