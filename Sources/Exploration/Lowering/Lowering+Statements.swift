@@ -158,7 +158,6 @@ extension Lowering {
                 // A call on part of a huge page's place is rounded there, or refused, as releases have it.
                 guard range.first % 4 == 0, range.count % 4 == 0 else { return nil }
                 return [.collapse(range, register: target)]
-            default: return nil
             }
         case .cowOptOut: return [.optOut(register: target)]
         case .clearRefs(let young):
