@@ -267,7 +267,7 @@ private struct Writer {
         }
         if random.once(in: 3) { parts.append("copies == 1") }
         if hasFile { parts.append("file F[0] == 3") }
-        if tracksStores { parts.append("soft_dirty(p:\(page))") }
+        if tracksStores, huge == nil { parts.append("soft_dirty(p:\(page))") }
         return "exists " + parts.joined(separator: " && ")
     }
 
