@@ -31,7 +31,7 @@ private func test(_ name: String, _ body: String = "") -> String {
         try folder.write("bad.cow", "tset a\n")
         try folder.write("binary.cow", [0x7f, 0x45, 0x4c, 0x46, 0])
         try folder.write("good.cow", test("good"))
-        let later = try folder.write("later.cow", test("later", "    madvise(x, MADV_HUGEPAGE)\n"))
+        let later = try folder.write("later.cow", test("later", "    madvise(x, MADV_COLLAPSE)\n"))
         let selection = TestSelection(paths: [folder.path, folder.path + "/nowhere.cow"])
         #expect(selection.tests.map(\.test.test.name.text) == ["good"])
         #expect(selection.notModelled.map(\.path) == [later])
@@ -43,12 +43,12 @@ private func test(_ name: String, _ body: String = "") -> String {
 
     @Test func whatIsNotModelledIsAnErrorWhereItIsNamedToBeExplored() throws {
         let folder = try Folder()
-        let path = try folder.write("later.cow", test("later", "    madvise(x, MADV_HUGEPAGE)\n"))
+        let path = try folder.write("later.cow", test("later", "    madvise(x, MADV_COLLAPSE)\n"))
         let selection = TestSelection(paths: [path, folder.path])
         #expect(selection.selected.isEmpty)
         #expect(
             selection.errors.flatMap(\.entries).map(\.message) == [
-                "'madvise(x, MADV_HUGEPAGE)' is not modelled yet"
+                "'madvise(x, MADV_COLLAPSE)' is not modelled yet"
             ])
         let running = TestSelection(paths: [path], for: .running)
         #expect(running.selected.map(\.name) == ["later"])

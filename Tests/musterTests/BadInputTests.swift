@@ -51,10 +51,10 @@ import Testing
     @Test func whatIsNotModelledYet() throws {
         let folder = try Folder()
         let text =
-            "test later\nmap x: anonymous private = 1\nprocess p {\n    madvise(x, MADV_HUGEPAGE)\n}\n"
+            "test later\nmap x: anonymous private = 1\nprocess p {\n    madvise(x, MADV_COLLAPSE)\n}\n"
         let run = try check(try folder.write("a.cow", text), folder)
         #expect(
-            run.errors.contains("/a.cow:4:5: error: 'madvise(x, MADV_HUGEPAGE)' is not modelled yet\n"))
+            run.errors.contains("/a.cow:4:5: error: 'madvise(x, MADV_COLLAPSE)' is not modelled yet\n"))
     }
 
     @Test func aRuleSetThatExtendsItself() throws {
