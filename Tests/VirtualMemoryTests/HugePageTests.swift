@@ -45,7 +45,8 @@ import VirtualMemory
     @Test(arguments: [("refcount", 3), ("exclusive", 3), ("linux-6.18", 3)])
     func pinsOfAHugePageCountOneReference(_ rules: String, _ count: Int) throws {
         let run = try run(
-            "b = io_uring_register(x[0])\nc = io_uring_register(x[1])\nn = page_count(x[2])\ny = pinned(x[2])", rules)
+            "b = io_uring_register(x[0])\nc = io_uring_register(x[1])\nn = page_count(x[2])\ny = pinned(x[2])",
+            rules)
         #expect(try run.number("p:n") == count)
         #expect(try run.number("p:y") == 1)
         #expect(run.broken.isEmpty)

@@ -276,7 +276,9 @@ struct Lowering {
         }
         let tables = Set(pages.map { $0 / 4 }).count
         let filePages = test.files.map(\.pages).reduce(0, +)
-        let ownPages = pages.count { !hugetlbPages[$0] && !(backings[$0].isShared && (backings[$0].slot ?? 0) < filePages) }
+        let ownPages = pages.count {
+            !hugetlbPages[$0] && !(backings[$0].isShared && (backings[$0].slot ?? 0) < filePages)
+        }
         if let frames = limits.frames, frames < ownPages + tables + filePages {
             errors.append(
                 Diagnostic(

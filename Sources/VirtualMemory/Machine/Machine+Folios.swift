@@ -196,7 +196,9 @@ extension Machine {
     ///
     /// - Returns: whether that is so, and there is room.
     func splitFolio(_ frame: Int, own: Int32) -> Bool {
-        guard isLarge(frame), !self[folio: frame].isHugetlb, !self[frame: frame].isLocked else { return false }
+        guard isLarge(frame), !self[folio: frame].isHugetlb, !self[frame: frame].isLocked else {
+            return false
+        }
         for process in 0..<processCount {
             for first in stride(from: 0, to: pageCount, by: Folio.pages) where isHuge(process, first) {
                 let entry = self[entry: process, first]
@@ -250,7 +252,8 @@ extension Machine {
             }
             for thread in 0..<threadCount {
                 for slot in 0..<Self.staleTranslations {
-                    self[translation: thread, page, slot] = renamed(self[translation: thread, page, slot], page)
+                    self[translation: thread, page, slot] = renamed(
+                        self[translation: thread, page, slot], page)
                 }
             }
         }

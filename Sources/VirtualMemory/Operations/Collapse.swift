@@ -55,7 +55,8 @@ extension Execution {
         var result = cleared == CollapseScan.nothing ? 0 : cleared
         if cleared == CollapseScan.ready {
             let copy = Site(
-                "collapse_huge_page", "looks at the references again, copies the pages and maps the huge page")
+                "collapse_huge_page", "looks at the references again, copies the pages and maps the huge page"
+            )
             result = try atomically(copy) { machine in
                 machine.finishCollapse(process, page, fresh.frame, isAdvised: isAdvised)
             }

@@ -5,7 +5,8 @@ import Rules
 extension Execution {
     /// Maps a page of the pool where nothing is mapped: a reserved one for who reserved it. Mirrors hugetlb_no_page.
     mutating func mapPoolPage(_ process: Int, _ page: Int, _ kind: FaultKind) throws(Failure) -> FaultResult {
-        let allocate = Site("alloc_hugetlb_folio", "takes a page of the pool, the reserved one if there is one")
+        let allocate = Site(
+            "alloc_hugetlb_folio", "takes a page of the pool, the reserved one if there is one")
         let fresh = try atomically(.none, allocate) { machine in machine.takeFromPool(process, page) }
         guard fresh.isPresent else { return .busError }
         let isTable = try atomically(.none, Site("huge_pte_alloc", "allocates what the entry stands in")) {
@@ -15,7 +16,8 @@ extension Execution {
             try putFrame(fresh, "drops the huge page again")
             return .outOfMemory
         }
-        let site = Site("hugetlb_no_page", "maps the page under the page-table lock if nothing is mapped there")
+        let site = Site(
+            "hugetlb_no_page", "maps the page under the page-table lock if nothing is mapped there")
         let isMapped = try underPageTableLock(process, page, .none, site) { machine in
             guard !machine[table: process, page].isPresent else {
                 machine.freeTable()
@@ -161,7 +163,8 @@ extension Machine {
 
     /// A write fault or an unshare on a page of hugetlb; the decision to copy locks the page, for faults on it come one after the other
     /// (hugetlb_fault_mutex).
-    func planPoolFault(_ process: Int, _ page: Int, _ kind: FaultKind, _ entry: PageTableEntry) -> FaultPlan? {
+    func planPoolFault(_ process: Int, _ page: Int, _ kind: FaultKind, _ entry: PageTableEntry) -> FaultPlan?
+    {
         guard !self[frame: entry.frame].isLocked else { return nil }
         let path = kind == .unshare ? Path.unshareHugetlb : .writeFaultHugetlb
         let facts = PageFacts(

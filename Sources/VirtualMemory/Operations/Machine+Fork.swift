@@ -51,7 +51,9 @@ extension Machine {
             return .done
         }
         guard self[table: child, page].isPresent else { return .needsTable }
-        if let whole = forkWhole(parent, child, page, spare: spare, sharesInstead: sharesInstead) { return whole }
+        if let whole = forkWhole(parent, child, page, spare: spare, sharesInstead: sharesInstead) {
+            return whole
+        }
         entry = self[entry: parent, page]
         if entry.isAbsent {
             // mirrors copy_nonpresent_pte: both get what is nobody's own, be it in swap or on its way.

@@ -118,7 +118,8 @@ extension Machine {
     /// The page will be copied; it is kept meanwhile. Precision is judged here, and broken if the copy is installed.
     private func planCopy(_ process: Int, _ page: Int, _ entry: PageTableEntry) -> FaultPlan {
         var plan = FaultPlan(.copy, entry)
-        plan.isImprecise = world.pointee.checksGuarantees && !isSeenByOthers(entry.frame, than: process, at: page)
+        plan.isImprecise =
+            world.pointee.checksGuarantees && !isSeenByOthers(entry.frame, than: process, at: page)
         self[frame: entry.frame].references &+= 1
         return plan
     }
@@ -196,7 +197,8 @@ extension Execution {
     /// Whether one entry maps all of a huge page here; no step where there are none.
     private mutating func isHugeNow(_ process: Int, _ page: Int) throws(Failure) -> Bool {
         guard world.pointee.geometry.hasHugePages else { return false }
-        return try atomically(.both, Site("do_huge_pmd_wp_page", "remembers that the page is huge")) { machine in
+        return try atomically(.both, Site("do_huge_pmd_wp_page", "remembers that the page is huge")) {
+            machine in
             machine.isHuge(process, page)
         }
     }

@@ -35,7 +35,8 @@ extension Execution {
         case .start, .exit, .exec, .kill, .wait, .join, .signal, .await:
             return try performOrder(operation, process)
         case .makeOld(let register): return .result(register, try clearYoung(process))
-        case .map, .mapPool, .adviseHuge, .collapse, .unmap, .move, .protect, .advise, .advisePages, .discard, .remove, .lock, .populate,
+        case .map, .mapPool, .adviseHuge, .collapse, .unmap, .move, .protect, .advise, .advisePages, .discard,
+            .remove, .lock, .populate,
             .optOut, .limitCharges:
             return try performCall(operation, process)
         case .grab, .grabCached, .close, .read, .write, .complete, .send:

@@ -234,7 +234,9 @@ extension Program {
         let isReadyForAll = (0..<geometry.pages).allSatisfy { page in
             mappings.contains { $0.pages.range.contains(page) && $0.protection.isWritable }
         }
-        if geometry.backings.contains(where: \.isBehindTheEnd) || !geometry.hugetlbPages.isEmpty { return true }
+        if geometry.backings.contains(where: \.isBehindTheEnd) || !geometry.hugetlbPages.isEmpty {
+            return true
+        }
         guard isReadyForAll, frameLimit == nil, !limitsCharges else { return true }
         guard threads.allSatisfy({ !$0.isInitial || $0.process == 0 }) else { return true }
         return any { operation in
