@@ -56,14 +56,11 @@ extension Machine {
             return .done
         }
         guard self[table: child, page].isPresent else { return .needsTable }
-<<<<<<< HEAD
         if entry.isGuard {
             self[entry: child, page] = entry
             passPage(child, page)
             return .done
         }
-=======
->>>>>>> huge
         if let whole = forkWhole(parent, child, page, spare: spare, sharesInstead: sharesInstead) {
             return whole
         }
