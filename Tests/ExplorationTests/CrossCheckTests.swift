@@ -26,6 +26,25 @@ import VirtualMemory
         }
     }
 
+    /// Who tries to take mmap_lock sees when others hold it, so that neither taking it nor letting go may be put off.
+    @Test func aLockThatSomebodyTriesIsSeen() throws {
+        let test = try LoweredTest(
+            text: """
+                map x[2]: anonymous private
+                memcg p 4
+                process p {
+                    thread t {
+                        munmap(x)
+                        r1 = retract(p:x[0])
+                    }
+                    *x[1] = 4
+                    *x[0] = 3
+                }
+                """)
+        let set = try ShippedRules.set("protect-skips-pinned")
+        #expect(try CrossCheck(test, set, limit: 60_000).runIfSmall())
+    }
+
     /// A call that a release does not know is refused in a step of its own, whatever the thread does next.
     @Test func aRefusedCallIsAStep() throws {
         let test = try LoweredTest(

@@ -168,7 +168,8 @@ extension Machine {
     /// What a mover that depends on the state is now.
     @inline(__always) func resolve(_ mover: Mover, _ thread: Int) -> Mover {
         switch mover {
-        case .none, .right, .left, .both: mover
+        case .none, .both: mover
+        case .right, .left: world.pointee.triesLocks ? .none : mover
         case .alone(let process): isAlone(process) ? .both : .none
         case .ownPage(let process, let page): isPrivate(process, page) ? .both : .none
         case .reference(let index): holds(Int(self[thread: thread].process), index) ? .none : .both

@@ -68,6 +68,9 @@ struct World {
     var tracksStores = false
     /// Whether a userfaultfd can ask to hear of forks.
     var hasForkEvents = false
+    /// Whether somebody takes mmap_lock only if it can be had at once: then it is seen when others take it and let go of it, and
+    /// neither may be put off.
+    var triesLocks = false
     /// Whether the guarantees are checked.
     var checksGuarantees = true
     /// Whether `copies` is counted.

@@ -175,6 +175,9 @@ extension Program {
     /// Whether pages can wait in batches.
     var usesBatches: Bool { any { if case .addToBatch = $0 { true } else { false } } }
 
+    /// Whether page tables of mappings of files are taken away.
+    var retractsTables: Bool { any { if case .retract = $0 { true } else { false } } }
+
     /// Whether pages are taken out of page tables of processes that have no part in it.
     var unmapsForOthers: Bool {
         keepsMarks

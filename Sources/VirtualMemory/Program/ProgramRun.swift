@@ -34,6 +34,7 @@ final class ProgramRun {
         constants.hasRemoteAccess = program.hasRemoteAccess || program.keepsMarks
         constants.sendsReferences = program.sendsReferences
         constants.usesBatches = program.usesBatches
+        constants.triesLocks = program.retractsTables && rules[.retractLock] == .mmap
         constants.observesYoung = program.observesYoung
         for (index, thread) in program.threads.enumerated() {
             constants.processOfThread[index] = UInt8(truncatingIfNeeded: thread.process)
