@@ -35,9 +35,10 @@ public struct TestComparison: Sendable {
         }
     }
 
-    /// What it comes to when the kernel is asked for again: what fails again is as it was at first; what does not is the
-    /// second answer, with the first one kept beside it.
+    /// What it comes to when the kernel is asked for again: what fails again is as it was at first, and so is what cannot run
+    /// a second time; what does not fail is the second answer, with the first one kept beside it.
     public func askedAgain(_ second: TestComparison) -> TestComparison {
+        if case .notRunnable = second.result { return self }
         if second.wantsSecondAnswer { return second.isFailure || !isFailure ? second : self }
         var second = second
         second.atFirst = [self]

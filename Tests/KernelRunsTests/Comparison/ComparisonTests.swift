@@ -80,6 +80,10 @@ import Testing
         #expect(wrong.askedAgain(broken).name == "disagrees")
         #expect(broken.askedAgain(wrong).name == "disagrees")
         #expect(broken.askedAgain(right).atFirst.map(\.name) == ["broken"])
+        let missing = TestComparison(
+            TestResult(.notRunnable("no swap")), to: race.test, looks: [], model: nil,
+            release: KernelRelease("6.1.0"))
+        #expect(wrong.askedAgain(missing).name == "disagrees")
     }
 
     // MARK: Frames
