@@ -166,17 +166,29 @@ extension Execution {
                 try execution.handleFault(process, page, kind, canWait: canWait)
             }
             if kind == .forcedWrite, result == .done { try noteBrokenCOW(process, page) }
-            switch result {
-            case .done, .retry: rewind(to: attempt)
-            case .waited:
-                try mmapReadLock(process)
-                rewind(to: attempt)
-            case .interrupted:
-                try mmapReadLock(process)
-                return -Errno.efault
-            case .notAllowed, .busError: return -Errno.efault
-            case .outOfMemory: return -Errno.enomem
-            }
+            let error = try settleFault(process, result, refusal: -Errno.efault)
+            guard error == 0 else { return error }
+            rewind(to: attempt)
+        }
+    }
+
+    /// What a fault on behalf of a call comes to. Where the fault dropped mmap_lock to wait, it is held for reading again.
+    /// Mirrors faultin_page with the retries of __get_user_pages_locked.
+    ///
+    /// - Parameter refusal: the error where the mapping does not allow the access.
+    /// - Returns: 0 where the entry is to be looked at again, or a negative errno.
+    mutating func settleFault(_ process: Int, _ result: FaultResult, refusal: Int) throws(Failure) -> Int {
+        switch result {
+        case .done, .retry: return 0
+        case .waited:
+            try mmapReadLock(process)
+            return 0
+        case .interrupted:
+            try mmapReadLock(process)
+            return -Errno.efault
+        case .notAllowed: return refusal
+        case .busError: return -Errno.efault
+        case .outOfMemory: return -Errno.enomem
         }
     }
 }

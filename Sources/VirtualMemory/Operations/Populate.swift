@@ -77,18 +77,9 @@ extension Execution {
                 try execution.handleFault(
                     process, page, need == PopulateNeed.write ? .write : .read, canWait: true)
             }
-            switch result {
-            case .done, .retry: rewind(to: attempt)
-            case .waited:
-                try mmapReadLock(process)
-                rewind(to: attempt)
-            case .interrupted:
-                try mmapReadLock(process)
-                return -Errno.efault
-            case .notAllowed: return -Errno.einval
-            case .busError: return -Errno.efault
-            case .outOfMemory: return -Errno.enomem
-            }
+            let error = try settleFault(process, result, refusal: -Errno.einval)
+            guard error == 0 else { return error }
+            rewind(to: attempt)
         }
     }
 }
