@@ -13,12 +13,12 @@ import Testing
         "linux-7.2",
     ]
 
-    @Test func everyTestIsUnderstoodAndDescribesItself() throws {
+    @Test func everyTestIsUnderstoodAsksAndAnswers() throws {
         for file in CorpusFile.all {
-            let test = try file.parsed()
-            #expect(test.name.text == file.name, "a test is named after its file")
-            let summary = try #require(test.summary, "\(file) does not say in a sentence what it shows")
-            #expect(summary.hasSuffix(".") && summary.utf8.count <= 140, "\(file)")
+            #expect(try file.parsed().name.text == file.name, "a test is named after its file")
+            let sentences = try file.sentences()
+            #expect(sentences.question.utf8.count <= 140, "\(file)")
+            #expect(sentences.answer.hasSuffix(".") && sentences.answer.utf8.count <= 140, "\(file)")
         }
     }
 
@@ -39,16 +39,12 @@ import Testing
         #expect(names.count == Set(names).count)
     }
 
-    @Test func indexAsksOneQuestionOfEachTest() throws {
-        let index = try String(contentsOf: CorpusFile.folder.appending(path: "README.md"), encoding: .utf8)
-        let entries = index.split(separator: "\n").filter { $0.hasPrefix("* [") }
-        #expect(entries.count == CorpusFile.all.count)
+    @Test func noTwoTestsAskTheSame() throws {
+        var files: [String: CorpusFile] = [:]
         for file in CorpusFile.all {
-            let start = "* [\(file.name)](\(file.theme)/\(file.name).cow): "
-            let entry = try #require(entries.first { $0.hasPrefix(start) }, "\(file) is not in the index")
-            #expect(entry.hasSuffix("?"))
+            let other = files.updateValue(file, forKey: try file.sentences().question)
+            #expect(other == nil, "\(file) asks what \(other?.description ?? "") asks")
         }
-        #expect(Set(entries).count == entries.count)
     }
 }
 
@@ -83,5 +79,13 @@ struct CorpusFile: Sendable, CustomStringConvertible {
             throw Mistake(
                 description: error.diagnostics.map { DiagnosticRenderer().render($0, in: source) }.joined())
         }
+    }
+
+    /// What the test asks, and what comes out.
+    func sentences() throws -> (question: String, answer: String) {
+        let summary = try parsed().summary ?? ""
+        let end = try #require(
+            summary.range(of: "? ")?.lowerBound, "\(self) does not begin with the question that it asks")
+        return (String(summary[...end]), String(summary[summary.index(end, offsetBy: 2)...]))
     }
 }
