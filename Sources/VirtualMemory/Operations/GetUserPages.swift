@@ -206,8 +206,7 @@ extension Machine {
         if isFileBacked(page), refusesFile(process, page, entry, request) { return .refused }
         if isHugetlb(page), refusesForced(process, page, entry, request) { return .refused }
         let faultForWrite = mapped.isWritable ? FollowResult.faultForWrite : .faultForForcedWrite
-        // FOLL_FORCE looks behind PROT_NONE.
-        guard request.isForced ? entry.isPresent : entry.isAccessible else {
+        guard canFollow(entry, isForced: request.isForced) else {
             if request.isWrite { return faultForWrite }
             return mapped.isReadable ? .faultForRead : .faultForForcedRead
         }
