@@ -170,9 +170,26 @@ static const char *missing_reclaim(void) {
     return missing;
 }
 
+/* MARK: A swap of a few pages */
+
+MAYBE_UNUSED static void limit_swap(void) {
+    if (!resize_swap(running->swap_pages)) note_trouble("swap cannot have %d pages: %s", running->swap_pages, strerror(errno));
+}
+
+MAYBE_UNUSED static void unlimit_swap(void) {
+    if (!resize_swap(ZRAM_PAGES)) note_trouble("swap cannot be as it was: %s", strerror(errno));
+}
+
+MAYBE_UNUSED static const char *missing_limited_swap(void) {
+    const char *missing = missing_reclaim();
+    if (missing) return missing;
+    return has_other_swap() ? "there is other swap, to which pages would go" : NULL;
+}
+
 static const char *missing_file_reclaim(void) { return geteuid() == 0 ? NULL : "needs root: reclaim of file pages"; }
 
 #define SWAP_PART {missing_reclaim, enter_reclaim_cgroup, leave_reclaim_cgroup}
+#define LIMITED_SWAP_PART {missing_limited_swap, limit_swap, unlimit_swap}
 #define FILE_RECLAIM_PART {missing_file_reclaim, enter_reclaim_cgroup, leave_reclaim_cgroup}
 
 #endif

@@ -9,6 +9,7 @@ extension CWriter {
             case .frames: cannotRun("a kernel's physical memory cannot be bounded to a few frames")
             case .memcg: needs.insert(.memoryCgroup)
             case .hugepages: needs.insert(.hugetlb)
+            case .swap: needs.insert(.limitedSwap)
             case .pinBias(let bias):
                 if !takesPlainReferences, test.actors.count(where: { $0.kind == .fork }) + 1 >= bias {
                     cannotRun(
