@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * fork-torn-page: Fork copies a pinned page word by word while another thread stores: the child may
- * have the second store without the first.
+ * fork-torn-page: Can the early copy of a pinned page be torn by a thread that goes on storing?
+ * Fork copies a pinned page word by word while another thread stores: the child may have the second
+ * store without the first.
  *
  * The test, in Muster's language; the functions below do what it says:
  *

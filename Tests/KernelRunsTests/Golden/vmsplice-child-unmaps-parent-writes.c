@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * vmsplice-child-unmaps-parent-writes: A child keeps a pipe's reference to a page that its parent
- * writes later (CVE-2020-29374).
+ * vmsplice-child-unmaps-parent-writes: Can a child keep a pipe's reference and read its parent's
+ * later secret? A child keeps a pipe's reference to a page that its parent writes later
+ * (CVE-2020-29374).
  *
  * The test, in Muster's language; the functions below do what it says:
  *
