@@ -8,19 +8,9 @@ extension Machine {
         isSwapLimited && (world.pointee.swapLimit &- takenSwapPlaces) &* 2 < world.pointee.swapLimit
     }
 
-    /// Finds a place in swap for one page more. Where all are taken, one that only the swap cache keeps is given up. Mirrors
-    /// folio_alloc_swap (get_swap_page before 6.16) with __try_to_reclaim_swap.
-    ///
-    /// - Returns: false where there is none.
-    func findSwapPlace() -> Bool {
-        guard isSwapLimited, takenSwapPlaces >= world.pointee.swapLimit else { return true }
-        let spare = (1..<frameCount).filter { frame in
-            self[marks: frame].isInSwapCache && !self[frame: frame].isLocked
-                && swapEntries(naming: frame) == 0
-        }
-        guard !spare.isEmpty, world.pointee.swapLimit > 0 else { return false }
-        return freeSwapCache(spare[choose(among: spare.count)])
-    }
+    /// Whether swap has a place for one page more. Mirrors folio_alloc_swap (get_swap_page before 6.16): places that only the swap cache
+    /// keeps are not asked for where none is free (nr_swap_pages).
+    var hasSwapPlace: Bool { !isSwapLimited || takenSwapPlaces < world.pointee.swapLimit }
 
     /// A place is taken as long as a page is there, in the swap cache or named by a swap entry.
     private var takenSwapPlaces: Int {

@@ -260,7 +260,7 @@ extension Machine {
     fileprivate func addToSwap(_ frame: Int, _ process: Int, _ page: Int) -> Bool {
         guard !self[frame: frame].isLocked else { return false }
         if !self[marks: frame].isLazyFree, !self[marks: frame].isInSwapCache, !isCached(frame) {
-            guard decides(.reclaimAdd, .add, .keep, isolatedFacts(frame, process, page)), findSwapPlace()
+            guard decides(.reclaimAdd, .add, .keep, isolatedFacts(frame, process, page)), hasSwapPlace
             else { return false }
             self[marks: frame].isInSwapCache = true
             self[marks: frame].isDirty = true
