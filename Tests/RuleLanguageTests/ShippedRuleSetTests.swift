@@ -19,7 +19,7 @@ import Testing
                 "fork-snapshot",
                 "fork-without-early-copy",
                 "has-pinned-count", "has-pinned-vma", "huge-mapcount-in-parts", "mapcount-again",
-                "mapcount-beside-refcount", "opt-out",
+                "mapcount-beside-refcount", "numa-forgets-writable", "opt-out",
                 "protect-fails-pinned", "protect-fails-referenced", "protect-skips-pinned",
                 "put-before-flush", "unshare-by-mapcount",
             ])

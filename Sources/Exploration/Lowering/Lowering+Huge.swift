@@ -74,7 +74,7 @@ extension Lowering {
         switch doing {
         case .reclaim(let place), .migrate(let place): !isHugetlb(place.address)
         case .collapse(let place): isPrivateAnonymous(place.address)
-        case .shrink(let place): !isHuge(place.address)
+        case .shrink(let place), .numaScan(let place): !isHuge(place.address)
         case .ksmMerge(let first, let second): !isHuge(first.address) && !isHuge(second.address)
         default: true
         }
