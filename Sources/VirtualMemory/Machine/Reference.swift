@@ -81,6 +81,8 @@ struct Reference: Equatable, BitwiseCopyable {
         get { flags & 128 != 0 }
         set { flags = newValue ? flags | 128 : flags & ~128 }
     }
+    /// Whether the device may write through it.
+    var lendsWriting: Bool { (isForWriting || isWidened) && !isReadOnlyToDevice }
     var isOpen: Bool { state == .provisional || state == .confirmed }
     /// Whether coherence is owed: to pins for writing and to long-term pins, not to GETs.
     var isOwedCoherence: Bool { isPin && (isForWriting || isLongTerm) && !isGivenUp }

@@ -25,9 +25,7 @@ extension Execution {
         try atomically(Site("device", "writes the page that the reference leads to")) { machine in
             guard machine.holds(process, reference) else { return -Errno.ebadf }
             let record = machine[reference: reference]
-            guard record.isForWriting || record.isWidened, !record.isReadOnlyToDevice else {
-                return -Errno.eacces
-            }
+            guard record.lendsWriting else { return -Errno.eacces }
             guard record.target.isPresent, machine[frame: record.target.frame].references > 0 else {
                 machine.breaks(.safety)
                 return 0
