@@ -10,16 +10,7 @@ extension Execution {
     ) throws(Failure) -> PageTableEntry {
         let attempt = mark()
         while true {
-            let find = Site(
-                "filemap_get_folio", "finds the page in the page cache and locks it, if it is there")
-            let found = try section(.none, find) { machine -> PageTableEntry? in
-                let cached = machine[cache: slot]
-                guard cached.isPresent else { return PageTableEntry.none }
-                guard !machine[frame: cached.frame].isLocked else { return nil }
-                machine[frame: cached.frame].isLocked = true
-                machine[frame: cached.frame].references &+= 1
-                return PageTableEntry(frame: cached.frame, writable: false, dirty: false)
-            }
+            let found = try findCachedPage(slot)
             if found.isPresent { return found }
             let fresh = try allocateFrame(chargedTo: process)
             guard fresh.isPresent else { return .none }
@@ -36,6 +27,22 @@ extension Execution {
             }
             if isAdded { return fresh }
             rewind(to: attempt)
+        }
+    }
+
+    /// Finds a page of a file or of shared memory, and locks it. Mirrors filemap_get_folio with FGP_LOCK.
+    ///
+    /// - Returns: its frame, locked and with a reference for the caller; `none` where the page cache does not have it.
+    mutating func findCachedPage(_ slot: Int) throws(Failure) -> PageTableEntry {
+        let find = Site(
+            "filemap_get_folio", "finds the page in the page cache and locks it, if it is there")
+        return try section(.none, find) { machine -> PageTableEntry? in
+            let cached = machine[cache: slot]
+            guard cached.isPresent else { return PageTableEntry.none }
+            guard !machine[frame: cached.frame].isLocked else { return nil }
+            machine[frame: cached.frame].isLocked = true
+            machine[frame: cached.frame].references &+= 1
+            return PageTableEntry(frame: cached.frame, writable: false, dirty: false)
         }
     }
 
