@@ -145,12 +145,13 @@ extension Machine {
     }
 
     /// The one entry becomes many, with the same rights to the same pages; each holds a reference and has the mark of being
-    /// exclusive that the whole had. Mirrors __split_huge_pmd_locked.
+    /// exclusive that the whole had. One of the page cache just goes. Mirrors __split_huge_pmd_locked.
     func splitEntry(_ process: Int, _ page: Int) {
         guard isHuge(process, page) else { return }
         self[table: process, page].isHuge = false
         let entry = self[entry: process, page]
         guard entry.isPresent, !entry.mapsZeroPage else { return }
+        if mapsCache(entry, at: page) { return dropWholeCached(process, page, entry) }
         removeWholeMapping(entry.frame, process)
         for page in group(page) { addMapping(entry.frame, process, page) }
         self[frame: entry.frame].references &+= Int32(Folio.pages - 1)

@@ -87,10 +87,13 @@ extension Execution {
         return isMapped ? 0 : -Errno.enomem
     }
 
-    /// mmap of a private mapping of hugetlb: its pages are reserved first. Mirrors hugetlbfs_file_mmap.
+    /// mmap of a mapping of hugetlb: its pages are reserved first. Mirrors hugetlbfs_file_mmap.
     mutating func mapPool(_ process: Int, _ pages: Range<Int>, _ protection: Protection) throws(Failure) {
         let site = Site("hugetlb_reserve_pages", "reserves pages of the pool")
-        let isReserved = try atomically(site) { machine in machine.reserve(process, pages) }
+        let isReserved = try atomically(site) { machine in
+            machine.isShared(pages.lowerBound)
+                ? machine.reserveForFile(pages) : machine.reserve(process, pages)
+        }
         if isReserved { try map(process, pages, protection) }
     }
 }

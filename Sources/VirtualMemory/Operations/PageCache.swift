@@ -4,9 +4,10 @@ extension Execution {
     /// Finds a page of a file or of shared memory, or reads it, and locks it. Mirrors filemap_fault and shmem_get_folio: memory is
     /// allocated with no lock held, and the page is added to the cache only if nobody was faster.
     ///
+    /// - Parameter page: where a fault needs it, that may want a huge page in the cache; nil for what is no fault.
     /// - Returns: its frame, locked and with a reference for the caller; `none` when there is no memory for it.
     mutating func lockCachedPage(
-        _ slot: Int, chargedTo process: Int
+        _ slot: Int, chargedTo process: Int, at page: Int? = nil
     ) throws(Failure) -> PageTableEntry {
         let attempt = mark()
         while true {
@@ -14,20 +15,23 @@ extension Execution {
                 "filemap_get_folio", "finds the page in the page cache and locks it, if it is there")
             let found = try section(.none, find) { machine -> PageTableEntry? in
                 let cached = machine[cache: slot]
-                guard cached.isPresent else { return PageTableEntry.none }
+                guard cached.isPresent else {
+                    let isHuge = page.map { machine.wantsHugeCached(process, $0, slot) } ?? false
+                    return isHuge ? PageTableEntry.wishForHuge : .none
+                }
                 guard !machine[frame: cached.frame].isLocked else { return nil }
                 machine[frame: cached.frame].isLocked = true
                 machine[frame: cached.frame].references &+= 1
                 return PageTableEntry(frame: cached.frame, writable: false, dirty: false)
             }
             if found.isPresent { return found }
-            let fresh = try allocateFrame(chargedTo: process)
+            let fresh = try allocateCachePage(chargedTo: process, wish: found)
             guard fresh.isPresent else { return .none }
             let add = Site(
                 "filemap_add_folio", "adds the page to the page cache and reads it, unless it is there by now"
             )
             let isAdded = try atomically(add) { machine in
-                guard !machine[cache: slot].isPresent else {
+                guard machine.hasRoomInCache(for: fresh.frame, at: slot) else {
                     machine.put(fresh.frame)
                     return false
                 }
@@ -86,7 +90,7 @@ extension Execution {
         guard found.isPresent else { return -Errno.enomem }
         let site = Site("generic_perform_write", "writes into the page cache, and drops the page lock")
         try atomically(site) { machine in
-            machine[content: found.frame, word] = value
+            machine[cached: slot, word] = value
             machine[cache: slot].isDirty = true
             machine[frame: found.frame].isLocked = false
             machine.put(found.frame)
@@ -107,7 +111,12 @@ extension Execution {
         try mmapReadUnlock(process)
         guard error == 0 else { return error }
         try forEachRound(pages.count) { execution, step throws(Failure) in
-            guard let slot = execution.world.pointee.backings[pages.lowerBound + step].slot else { return }
+            let page = pages.lowerBound + step
+            guard let slot = execution.world.pointee.backings[page].slot else { return }
+            if execution.world.pointee.geometry.isHugetlb(page) {
+                guard step % Folio.pages == 0 else { return }
+                return try execution.punchPoolHole(slot)
+            }
             try execution.punchHole(slot)
         }
         return 0
@@ -151,7 +160,7 @@ extension Execution {
 
     /// Takes a page of the cache out of every page table; copies of private mappings stay. Mirrors unmap_mapping_range without
     /// `even_cows`: mapping by mapping, each with its own flush.
-    private mutating func unmapEverywhere(_ slot: Int) throws(Failure) -> Done {
+    mutating func unmapEverywhere(_ slot: Int) throws(Failure) -> Done {
         let geometry = world.pointee.geometry
         let pages = geometry.backings.indices.filter { geometry.backings[$0].slot == slot }
         try forEachRound(geometry.processes * pages.count) { execution, step throws(Failure) in
@@ -192,7 +201,7 @@ extension Machine {
     }
 
     /// A page that leaves its file, and those who hold it, part by design.
-    fileprivate func giveUpReferences(toFrame frame: Int) {
+    func giveUpReferences(toFrame frame: Int) {
         for index in 0..<referenceCount {
             let reference = self[reference: index]
             if reference.isOpen, reference.target.isPresent, reference.target.frame == frame {

@@ -47,6 +47,8 @@ public struct Program: Sendable {
         public var slot: Int
         /// Its first word; the others are 0.
         public var value: UInt16
+        /// It is part of a huge page.
+        public var isHuge = false
 
         /// Makes one.
         public init(slot: Int, value: UInt16) {
