@@ -122,6 +122,16 @@ extension Lowering {
         } ?? false
     }
 
+    private func isOnePage(_ address: Address) -> Bool { range(of: address)?.count == 1 }
+
+    /// Whether pages at an address can be collapsed: private anonymous memory, or shared memory, in which nothing is copied.
+    private func canCollapse(_ address: Address) -> Bool {
+        test.mapping(named: address.mapping.text).map { mapping in
+            isPrivateAnonymous(address)
+                || canMapHugeCached(mapping) && !isHugetlb(address) && mapping.declaration.sharing == .shared
+        } ?? false
+    }
+
     /// Whether all of huge pages is meant, where there are any: calls refuse parts of pages of hugetlb, or take them for more, and a
     /// VMA that is split splits huge pages.
     private func isWhole(_ address: Address) -> Bool {
@@ -141,8 +151,10 @@ extension Lowering {
                 .guardRemove:
                 !isHuge(address)
             case .hugepage: !isHugetlb(address) && isWhole(address)
-            case .nohugepage, .collapse: isPrivateAnonymous(address) && isWhole(address)
-            case .pageout: !isHugetlb(address) && !isHugeCached(address)
+            case .nohugepage: isPrivateAnonymous(address) && isWhole(address)
+            case .collapse: canCollapse(address) && isWhole(address)
+            case .pageout: !isHugetlb(address) && (!isHugeCached(address) || isOnePage(address))
+            case .remove: !isHugetlb(address) || isWhole(address)
             case .populateRead, .populateWrite: !isHugetlb(address)
             case .dontneed: !isHugetlb(address) || isWhole(address)
             default: isWhole(address)
@@ -157,10 +169,11 @@ extension Lowering {
     /// Whether what the kernel does by itself is modelled for huge pages.
     func isModelledHuge(_ doing: Doing) -> Bool {
         switch doing {
-        case .reclaim(let place), .migrate(let place):
-            !isHugetlb(place.address) && !isHugeCached(place.address)
-        case .collapse(let place): isPrivateAnonymous(place.address)
-        case .shrink(let place): !isHuge(place.address) && !isHugeCached(place.address)
+        case .reclaim(let place):
+            !isHugetlb(place.address) && (!isHugeCached(place.address) || isOnePage(place.address))
+        case .migrate(let place): !isHugetlb(place.address)
+        case .collapse(let place): canCollapse(place.address)
+        case .shrink(let place), .numaScan(let place): !isHuge(place.address) && !isHugeCached(place.address)
         case .ksmMerge(let first, let second): !isHuge(first.address) && !isHuge(second.address)
         default: true
         }

@@ -92,6 +92,7 @@ extension CWriter {
         case .shrink: cannotRun("a kernel cannot be asked to reclaim just what nobody used")
         case .retract: cannotRun("a kernel cannot be asked to take a page table away")
         case .migrate: needs.insert(.migration)
+        case .numaScan: cannotRun("a kernel scans for NUMA balancing when it wants to")
         case .ksmMerge: needs.insert(.ksm)
         case .collapse: needs.formUnion([.hugePages, .collapse])
         case .lruAdd: needs.insert(.lruBatches)

@@ -296,7 +296,7 @@ extension Doing {
     fileprivate var addresses: [Address] {
         switch self {
         case .reclaim(let place), .shrink(let place), .retract(let place), .migrate(let place),
-            .collapse(let place), .lruAdd(let place):
+            .numaScan(let place), .collapse(let place), .lruAdd(let place):
             [place.address]
         case .ksmMerge(let first, let second): [first.address, second.address]
         case .lruDrain: []

@@ -52,6 +52,8 @@ enum Isolation: Sendable {
     case migration
     /// … and by itself.
     case backgroundMigration
+    /// Migration by a fault that NUMA balancing has caused.
+    case misplaced
 }
 
 extension Execution {
@@ -198,6 +200,12 @@ extension Machine {
             guard mapped.isMapped else { return -Errno.efault }
             guard entry.isPresent else { return -Errno.enoent }
             return entry.mapsZeroPage ? -Errno.efault : nil
+        case .misplaced:
+            // mirrors migrate_misplaced_folio: not all file systems can move a dirty page without waiting.
+            guard isHint(entry, process, page) else { return 0 }
+            let isFile = mapsCache(entry, at: page)
+            guard isFile, let slot = backing(of: page).slot, isDirtyTracked(slot) else { return nil }
+            return self[cache: slot].isDirty ? -Errno.eagain : nil
         case .reclaim, .background, .aging, .backgroundAging, .advice:
             // mirrors madvise_pageout.
             guard mapped.isMapped else { return -Errno.enomem }

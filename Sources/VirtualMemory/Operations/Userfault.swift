@@ -280,6 +280,8 @@ extension Machine {
         if entry.isPresent, decideProtection(process, page) == .skip { return true }
         // Of a page on its way to another frame the writable bit is remembered otherwise.
         if !entry.isSwap { entry.isWritable = false }
+        // mirrors pte_modify with vm_page_prot, which ends what NUMA balancing began.
+        if entry.isPresent { entry.isProtectedNone = self[mapped: process, page].isHidden }
         entry.isUserfaultProtected = true
         change(entry: process, page, to: entry)
         return true
@@ -298,6 +300,7 @@ extension Machine {
         self[tracked: process, page].awaitsUserfault = false
         self[tracked: process, page].wasReportedByUserfault = false
         if entry.isPresent {
+            entry.isProtectedNone = self[mapped: process, page].isHidden
             let facts = PageFacts(machine: self, process: process, page: page, entry: entry, isWrite: true)
             switch decide(.uffdResolve, facts) {
             case .choice(.upgrade):

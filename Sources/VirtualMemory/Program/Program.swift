@@ -196,7 +196,7 @@ extension Program {
     var keepsMarks: Bool {
         any { operation in
             switch operation {
-            case .reclaim, .shrink, .migrate, .merge, .advisePages: true
+            case .reclaim, .shrink, .migrate, .scanForNUMA, .merge, .advisePages: true
             default: false
             }
         }

@@ -22,9 +22,9 @@ final class ProgramRun {
             program.looksAtMapcount || rules.asks(.pageMapcount) || program.unmapsForOthers
         constants.tracksStores = program.tracksStores
         constants.hasForkEvents = program.hasForkEvents
-        constants.observesFlushPending =
-            rules.asks(.mmTLBFlushPending)
-            || program.usesUserfault && rules[.faultFlushIfPending] == .yes
+        // Asked for here, and so part of the footprint: where it is not observed nobody asks again.
+        let flushesIfPending = program.usesUserfault && constants.mechanism(.faultFlushIfPending) == .yes
+        constants.observesFlushPending = rules.asks(.mmTLBFlushPending) || flushesIfPending
         constants.hasLooks = program.looks || program.keepsMarks
         constants.hasFastGUP = program.hasFastGUP(rules)
         constants.endedByOthers = program.endedByOthers

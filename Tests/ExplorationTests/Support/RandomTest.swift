@@ -398,7 +398,8 @@ private struct Writer {
         let owner = random.one(of: actors.filter { $0.form != .thread }).name
         let page = random.once(in: 3) ? "\(owner):\(onePage())" : onePage()
         let call = random.one(of: [
-            "reclaim", "reclaim", "reclaim", "migrate", "ksm_merge", "shrink", "retract",
+            "reclaim", "reclaim", "reclaim", "migrate", "ksm_merge", "shrink", "retract", "numa_scan",
+            "numa_scan",
         ])
         guard call == "ksm_merge" else { return "\(name("r")) = \(call)(\(page))" }
         return "\(name("r")) = ksm_merge(\(page), \(owner):\(onePage()))"
