@@ -30,6 +30,9 @@ extension Execution {
     private mutating func collapseGroup(
         _ process: Int, _ page: Int, isAdvised: Bool, _ who: Collapser
     ) throws(Failure) -> Int {
+        if world.pointee.backings[page].slot != nil {
+            return try collapseCached(process, page, isAdvised: isAdvised, who)
+        }
         let scan = Site("hpage_collapse_scan_pmd", "looks whether the pages can be collapsed")
         let scanned = try section(.none, scan) { machine -> Int? in
             if who == .background, machine.choose(among: 2) == 0 { return CollapseScan.nothing }

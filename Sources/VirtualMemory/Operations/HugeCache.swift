@@ -90,7 +90,7 @@ extension Machine {
     }
 
     /// Whether one entry may map a huge page here: all of it lies in one VMA.
-    private func canMapHugeCached(_ process: Int, _ page: Int) -> Bool {
+    func canMapHugeCached(_ process: Int, _ page: Int) -> Bool {
         guard backing(of: page).canBeHuge else { return false }
         let first = self[mapped: process, page]
         return group(page).allSatisfy { other in
@@ -118,7 +118,7 @@ extension Machine {
     }
 
     /// - Returns: whether it is mapped; the page table is kept for another attempt otherwise.
-    fileprivate func mapHugeAround(_ process: Int, _ page: Int, _ slot: Int) -> Bool {
+    func mapHugeAround(_ process: Int, _ page: Int, _ slot: Int) -> Bool {
         let cached = self[cache: slot]
         guard !self[table: process, page].isPresent, cached.isPresent, isLarge(cached.frame),
             !self[frame: cached.frame].isLocked, canMapHugeCached(process, page)
@@ -148,9 +148,47 @@ extension Machine {
     /// The one entry of the page cache goes, flushed, with its reference: the next fault finds the page again. Mirrors
     /// __split_huge_pmd_locked where the memory is not anonymous.
     func dropWholeCached(_ process: Int, _ page: Int, _ entry: PageTableEntry) {
-        if entry.isDirty { makeCachedPageDirty(entry.frame) }
+        if entry.isPresent, entry.isDirty { makeCachedPageDirty(entry.frame) }
         _ = takeWhole(process, page)
         for page in group(page) { flush(process, page) }
-        put(entry.frame)
+        if entry.isPresent { put(entry.frame) }
+    }
+
+    /// Makes a huge page of the page cache into small ones. Who maps it loses it, flushed, and finds the small pages by faults. Mirrors
+    /// split_folio with unmap_folio.
+    ///
+    /// Precondition: nobody holds the lock of a page table that maps it.
+    ///
+    /// - Returns: whether nobody but the cache and the caller refers to it, and there is room; otherwise it is just unmapped.
+    func splitCachedFolio(_ frame: Int, own: Int32) -> Bool {
+        guard isLarge(frame), !self[folio: frame].isHugetlb, let slot = cacheSlot(of: frame) else {
+            return false
+        }
+        unmapCachedEverywhere(frame)
+        guard self[frame: frame].references == 1 + own else { return false }
+        return breakUp(frame, own: own, slots: group(slot))
+    }
+
+    /// Takes a page of the cache out of every page table, with the flush.
+    func unmapCachedEverywhere(_ frame: Int) {
+        while let (process, page) = mapping(of: frame, where: \.isPresent) {
+            if isHuge(process, page) {
+                dropWholeCached(process, page, self[entry: process, page])
+            } else {
+                unmapCached(frame, process, page)
+                flush(process, page)
+            }
+        }
+    }
+
+    /// The small page that is to be reclaimed in the place of a huge one, which is split for that; nil where it cannot be. Mirrors
+    /// shrink_folio_list and, for shared memory, shmem_writeout: a huge page goes to swap page by page.
+    func splitForReclaim(_ frame: Int, _ process: Int, _ page: Int) -> Int? {
+        let entry = self[entry: process, page]
+        guard mapsCache(entry, at: page), let slot = backing(of: page).slot else {
+            return splitFolio(frame, own: 0) ? self[entry: process, page].frame : nil
+        }
+        guard !self[frame: frame].isLocked, splitCachedFolio(frame, own: 0) else { return nil }
+        return self[cache: slot].frame
     }
 }

@@ -117,15 +117,18 @@ extension Execution {
                 guard step % Folio.pages == 0 else { return }
                 return try execution.punchPoolHole(slot)
             }
-            try execution.punchHole(slot)
+            try execution.punchHole(slot, isPart: !execution.world.pointee.holdsHugePage(pages, around: page))
         }
         return 0
     }
 
     /// Takes one page out of a file: out of every page table, then out of the cache. A page that was mapped again meanwhile is
     /// unmapped once more, with its lock held.
-    private mutating func punchHole(_ slot: Int) throws(Failure) {
-        _ = try call { execution throws(Failure) in try execution.unmapEverywhere(slot) }
+    ///
+    /// - Parameter isPart: a huge page is no more than in part in the hole: that part is emptied, and the page split, if it can be.
+    private mutating func punchHole(_ slot: Int, isPart: Bool) throws(Failure) {
+        try unmapForHole(slot, isPart: isPart)
+        if isPart, world.pointee.geometry.hasHugePages, try punchPart(slot) { return }
         let lock = Site("truncate_inode_pages_range", "locks the page, if the cache has it")
         let found = try section(.none, lock) { machine -> PageTableEntry? in
             let cached = machine[cache: slot]
@@ -153,9 +156,51 @@ extension Execution {
                 return true
             }
             if isRemoved { return }
-            _ = try call { execution throws(Failure) in try execution.unmapEverywhere(slot) }
+            try unmapForHole(slot, isPart: isPart)
             rewind(to: retry)
         }
+    }
+
+    /// Takes what is in the hole out of every page table: a page, or all pages of a huge one.
+    private mutating func unmapForHole(_ slot: Int, isPart: Bool) throws(Failure) {
+        guard !isPart else {
+            _ = try call { execution throws(Failure) in try execution.unmapEverywhere(slot) }
+            return
+        }
+        let first = slot - slot % Folio.pages
+        _ = try call { execution throws(Failure) in
+            try execution.forEachRound(Folio.pages) { execution, step throws(Failure) in
+                _ = try execution.unmapEverywhere(first + step)
+            }
+            return Done()
+        }
+    }
+
+    /// The part of a huge page that lies in the hole. Mirrors truncate_inode_partial_folio (shmem_punch_compound before 5.17).
+    ///
+    /// - Returns: whether that is all: the page could not be split.
+    private mutating func punchPart(_ slot: Int) throws(Failure) -> Bool {
+        let lock = Site("shmem_undo_range", "locks the page, if it is part of a huge one")
+        let found = try section(.none, lock) { machine -> PageTableEntry? in
+            let cached = machine[cache: slot]
+            guard cached.isPresent, machine.isLarge(cached.frame) else { return PageTableEntry.none }
+            guard !machine[frame: cached.frame].isLocked else { return nil }
+            machine[frame: cached.frame].isLocked = true
+            machine[frame: cached.frame].references &+= 1
+            return PageTableEntry(frame: cached.frame, writable: false, dirty: false)
+        }
+        guard found.isPresent else { return false }
+        let split = Site(
+            "truncate_inode_partial_folio", "empties the part, and splits the huge page if it can")
+        let isSplit = try section(.none, split) { machine -> Bool? in
+            guard !machine.isMappedUnderLock(found.frame) else { return nil }
+            for word in 0..<machine.wordCount { machine[cached: slot, word] = 0 }
+            let isSplit = machine.splitCachedFolio(found.frame, own: 1)
+            machine[frame: found.frame].isLocked = false
+            machine.put(found.frame)
+            return isSplit
+        }
+        return !isSplit
     }
 
     /// Takes a page of the cache out of every page table; copies of private mappings stay. Mirrors unmap_mapping_range without
@@ -187,6 +232,14 @@ extension Execution {
     }
 }
 
+extension World {
+    /// Whether pages of a range are all that a huge page of the page cache would cover about one of them.
+    fileprivate func holdsHugePage(_ pages: Range<Int>, around page: Int) -> Bool {
+        let first = page - page % Folio.pages
+        return backings[page].canBeHuge && pages.contains(first) && pages.contains(first + Folio.pages - 1)
+    }
+}
+
 extension Machine {
     fileprivate func errorOfRemoving(_ process: Int, _ page: Int) -> Int {
         let mapped = self[mapped: process, page]
@@ -198,6 +251,7 @@ extension Machine {
     /// What a disk or the swap has of a page is gone.
     fileprivate func emptyStore(_ slot: Int) {
         for word in 0..<wordCount { self[stored: slot, word] = 0 }
+        if !self[cache: slot].isPresent { self[cache: slot] = .none }
     }
 
     /// A page that leaves its file, and those who hold it, part by design.

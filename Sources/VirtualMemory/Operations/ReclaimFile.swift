@@ -50,6 +50,8 @@ extension Machine {
             for word in 0..<wordCount { self[stored: slot, word] = self[content: frame, word] }
         }
         removeFromCache(slot)
+        // What is in swap leaves no room for a huge page.
+        if layout.keepsFolios { self[cache: slot].isDirty = !isDirtyTracked(slot) }
         return putBack(frame, process, page)
     }
 
@@ -82,7 +84,7 @@ extension Execution {
 }
 
 extension Machine {
-    fileprivate func retractTable(_ process: Int, _ page: Int) -> Int {
+    func retractTable(_ process: Int, _ page: Int) -> Int {
         guard hasMemoryToReach(process) else { return -Errno.esrch }
         let first = page / layout.entriesPerTable * layout.entriesPerTable
         let pages = first..<min(first + layout.entriesPerTable, pageCount)

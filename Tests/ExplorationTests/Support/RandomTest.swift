@@ -86,6 +86,8 @@ private struct Writer {
     var hasFile = false
     /// What huge pages the mapping x can have, in some of the tests.
     var huge: Huge?
+    /// Whether pages of the page cache can be collapsed: no private mapping copies them.
+    var collapsesCache = false
     /// Whether pages are swapped out, given up, merged or moved: in some of the tests only, for they grow by it.
     var movesPages = false
     /// Whether stores are tracked, or wait for a userfaultfd: in some of the tests only.
@@ -200,7 +202,11 @@ private struct Writer {
             return ["map x[4]: anonymous private\(value)"] + background
         case .shared:
             var lines = random.once(in: 4) ? ["frames \(random.one(of: [6, 7, 9, 11]))"] : []
-            if random.once(in: 2) { return lines + ["map x: anonymous shared huge\(value)"] }
+            if movesPages, random.once(in: 3) {
+                lines.append("background \(random.one(of: ["reclaim", "migrate"]))(x[1])")
+            }
+            collapsesCache = random.once(in: 2)
+            if collapsesCache { return lines + ["map x: anonymous shared huge\(value)"] }
             hasFile = true
             let sharing = random.one(of: ["private huge", "shared huge\(value)"])
             lines += ["memfd F[2] = 5", "map x: memfd F \(sharing)"]
@@ -212,9 +218,12 @@ private struct Writer {
         case .smallShared:
             if random.once(in: 3) {
                 hasFile = true
-                return ["memfd F[2] = 5", "map x[4]: memfd F \(random.one(of: ["private", "shared"]))"]
+                collapsesCache = random.once(in: 2)
+                return ["memfd F[2] = 5", "map x[4]: memfd F \(collapsesCache ? "shared" : "private")"]
             }
+            collapsesCache = true
             return ["map x[4]: anonymous shared\(value)"]
+                + (random.once(in: 4) ? ["background collapse(x)"] : [])
         case .pool, .sharedPool:
             return ["map x: hugetlb \(kind == .pool ? "private" : "shared")\(value)"]
                 + (random.once(in: 2) ? ["hugepages \(random.one(of: [1, 2]))"] : [])
@@ -342,7 +351,10 @@ private struct Writer {
                 "proc_mem_write(\(target), \(onePage())\(word()), 7)",
             ])
         case .file:
-            if random.once(in: 2) { return "\(name("r")) = madvise(\(wholePages()), MADV_REMOVE)" }
+            if random.once(in: 2) {
+                return
+                    "\(name("r")) = madvise(\(huge?.isCached == true ? pages() : wholePages()), MADV_REMOVE)"
+            }
             return hasFile ? "pwrite(F[\(random.one(of: [0, 1]))]\(word()), 9)" : nil
         case .move where huge?.isPool == true, .populate where huge?.isPool == true: return nil
         case .move: return "mremap(\(pages().prefix { $0 != "[" }))"
@@ -371,7 +383,7 @@ private struct Writer {
     /// What is done with huge pages, or advised about them.
     private mutating func hugeDoing() -> String? {
         if huge?.isPool == true { return nil }
-        if huge?.isCached == true { return "\(name("r")) = madvise(x, MADV_HUGEPAGE)" }
+        if huge?.isCached == true { return hugeCacheDoing() }
         if random.once(in: 2) {
             let advice = random.one(of: ["HUGEPAGE", "NOHUGEPAGE", "COLLAPSE", "COLLAPSE"])
             return "\(name("r")) = madvise(x, MADV_\(advice))"
@@ -384,6 +396,18 @@ private struct Writer {
         case 2: return "\(name("r")) = reclaim(\(owner):\(onePage()))"
         default: return "\(name("r")) = migrate(\(owner):\(pages()))"
         }
+    }
+
+    /// The same with huge pages of the page cache.
+    private mutating func hugeCacheDoing() -> String {
+        let owner = random.one(of: actors.filter { $0.form != .thread }).name
+        var calls = ["madvise(x, MADV_HUGEPAGE)"]
+        if collapsesCache { calls += ["madvise(x, MADV_COLLAPSE)", "collapse(\(owner):x)"] }
+        if movesPages {
+            calls += ["madvise(\(onePage()), MADV_PAGEOUT)", "reclaim(\(owner):\(onePage()))"]
+            calls.append("migrate(\(owner):\(pages()))")
+        }
+        return "\(name("r")) = \(random.one(of: calls))"
     }
 
     /// What the kernel does with pages, or is advised to.
