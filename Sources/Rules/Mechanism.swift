@@ -277,8 +277,11 @@ public enum MechanismValue: UInt8, CaseIterable, Sendable, Hashable {
     case atOnce
 
     /// The name in the text of a rule set.
-    public var name: String {
-        switch self {
+    public var name: String { MechanismValue.names[Int(rawValue)] }
+
+    /// The names of all cases, made once: telling a case's name takes long.
+    private static let names = allCases.map { value in
+        switch value {
         case .beforeReference: "before_reference"
         case .afterReference: "after_reference"
         case .protectAndFlush: "protect_and_flush"
@@ -291,7 +294,7 @@ public enum MechanismValue: UInt8, CaseIterable, Sendable, Hashable {
         case .withDirty: "with_dirty"
         case .inParts: "in_parts"
         case .atOnce: "at_once"
-        default: "\(self)"
+        default: "\(value)"
         }
     }
 }

@@ -138,7 +138,7 @@ extension Machine {
     /// Asks the rules. nil where the set has no clause for the path: the run is given up then.
     @inline(__always) func decide(_ path: Path, _ facts: PageFacts, from step: Int = 0) -> Decision? {
         world.pointee.footprint.paths |= 1 &<< UInt64(path.rawValue)
-        guard let decision = world.pointee.rules.decide(path, facts, from: step) else {
+        guard let decision = world.pointee.tables.decide(path, facts, from: step) else {
             world.pointee.trouble = .missingClause(path)
             return nil
         }

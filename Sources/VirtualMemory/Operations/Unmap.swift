@@ -167,8 +167,8 @@ extension Execution {
     /// Takes the VMA locks of what a call changes, where the rules have them. Precondition: mmap_lock is held for writing.
     mutating func lockVMAs(of process: Int, _ pages: Range<Int>) throws(Failure) {
         guard world.pointee.hasVMALocks, let first = pages.first, let last = pages.last else { return }
-        let geometry = world.pointee.geometry
-        let mappings = geometry.mappingOfPage[first]..<(geometry.mappingOfPage[last] + 1)
+        let mapping = world.pointee.mappingOfPage
+        let mappings = Int(mapping[first])..<(Int(mapping[last]) + 1)
         try forEachRound(mappings.count) { execution, step throws(Failure) in
             try execution.vmaWriteLock(process, mappings.lowerBound + step)
         }
