@@ -165,17 +165,18 @@ extension Machine {
         }
         guard hasMemoryToReach(process) else { return IsolatedPage(result: -Errno.esrch) }
         guard !self[table: process, page].isLocked else { return nil }
-        var entry = self[entry: process, page]
+        let entry = self[entry: process, page]
         if let result = refusal(process, page, entry, isolation) { return IsolatedPage(result: result) }
-        if isLarge(entry.frame) {
-            if isolation != .migration, isolation != .backgroundMigration || !isHuge(process, page) {
-                // mirrors shrink_folio_list: a huge page goes to swap page by page.
-                guard !isMappedUnderLock(entry.frame) else { return nil }
-                guard splitFolio(entry.frame, own: 0) else { return IsolatedPage(result: -Errno.eagain) }
-                entry = self[entry: process, page]
+        var frame = entry.frame
+        if isLarge(frame), isolation != .migration,
+            isolation != .backgroundMigration || !isHuge(process, page)
+        {
+            guard !isMappedUnderLock(frame) else { return nil }
+            guard let part = splitForReclaim(frame, process, page) else {
+                return IsolatedPage(result: -Errno.eagain)
             }
+            frame = part
         }
-        let frame = entry.frame
         let isOnLRU = self[frame: frame].batch == 0 && !self[marks: frame].isIsolated
         guard isOnLRU else { return IsolatedPage(result: -Errno.eagain) }
         self[marks: frame].isIsolated = true
@@ -184,7 +185,7 @@ extension Machine {
     }
 
     /// Whether the lock of a page table that maps a frame is held by somebody.
-    private func isMappedUnderLock(_ frame: Int) -> Bool {
+    func isMappedUnderLock(_ frame: Int) -> Bool {
         (0..<processCount).contains { process in
             (0..<pageCount).contains { page in
                 let entry = self[entry: process, page]
