@@ -60,6 +60,8 @@ public enum Mechanism: UInt8, CaseIterable, Sendable, Hashable {
     case forkCopiesUffdWp
     /// Whether write_protect_seq is held odd also while fork copies hugetlb pages.
     case forkHugetlbSeq
+    /// Whether fork copies the entries of shared mappings of hugetlb, or leaves them to faults.
+    case forkCopiesHugetlb
     /// Whether the mapping count of a dirty file page goes down before its unmapping was flushed or after.
     case zapFileRmap
     /// Whether a page that is unmapped loses its reference before its unmapping was flushed or after.
@@ -148,6 +150,7 @@ public enum Mechanism: UInt8, CaseIterable, Sendable, Hashable {
         case .forkCopyKeepsUffdWp: ("fork.copy_keeps_uffd_wp", [.no, .yes], .yes)
         case .forkCopiesUffdWp: ("fork.copies_uffd_wp", [.no, .yes], .yes)
         case .forkHugetlbSeq: ("fork.hugetlb_seq", [.no, .yes], .yes)
+        case .forkCopiesHugetlb: ("fork.copies_hugetlb", [.no, .yes], .no)
         case .zapFileRmap: ("zap.file_rmap", [.beforeFlush, .afterFlush], .afterFlush)
         case .zapPut: ("zap.put", [.beforeFlush, .afterFlush], .afterFlush)
         case .numaFaultWritable: ("numa_fault.writable", [.remembered, .recomputed], .recomputed)

@@ -51,6 +51,7 @@ enum Samples {
         frames 6
         memcg parent 3
         hugepages 0
+        swap 2
         pin_bias 4
 
         process parent {

@@ -96,6 +96,7 @@ struct Lowering {
         program.chargeLimits = limits.charges
         program.pinBias = limits.pinBias
         program.poolPages = limits.poolPages
+        program.swapPages = limits.swapPages
         program.countsCopies = test.test.condition?.formula.mentionsCopies ?? false
         program.initialFrames = initialFrames.map { ($0.key, $0.value) }.sorted { $0.1 < $1.1 }
             .map { Program.InitialFrame(page: $0.0, register: $0.1) }
@@ -125,6 +126,7 @@ struct Lowering {
             + test.mappings.filter { $0.pages < 4 || $0.pages % 4 != 0 }
         var number = 0
         for mapping in order {
+            if let file = mapping.file, isHugeFile(file) { alignPages(&number) }
             let first = mappingOfPage.count
             firstPages[mapping.index] = first
             let moves = moves(of: mapping)
@@ -149,9 +151,11 @@ struct Lowering {
     private mutating func placeBuffers(from number: Int) {
         var number = number
         for handle in test.handles where handle.interface == nil {
+            if let file = file(behind: handle), isHugeFile(file.index) { alignPages(&number) }
             let first = mappingOfPage.count
             firstPagesOfBuffers[handle.index] = first
             mappingOfPage += Array(repeating: number, count: handle.pages)
+            hugetlbPages += Array(repeating: false, count: handle.pages)
             places += (first..<(first + handle.pages)).map { Geometry.Place(home: $0, stride: 0) }
             number += 1
             guard let file = file(behind: handle) else { continue }
@@ -170,26 +174,33 @@ struct Lowering {
     /// The pages of files come first in the page cache, in the order of their declaration.
     private mutating func placeFiles() {
         for file in test.files {
+            if isHugeFile(file.index) { alignSlots() }
             firstSlots.append(cacheSlots.count)
             let kind = file.declaration.kind == .file ? CacheSlot.Kind.file : .memfd
-            cacheSlots += Array(repeating: CacheSlot(kind, object: file.index), count: file.pages)
+            cacheSlots += Array(
+                repeating: CacheSlot(kind, object: file.index), count: pages(ofFile: file.index))
         }
     }
 
     /// What is behind the pages of a mapping; shared anonymous memory gets an object of its own.
     private mutating func backings(of mapping: ResolvedTest.Mapping) -> [PageBacking] {
         let isShared = mapping.declaration.sharing == .shared
+        let canBeHuge = canMapHugeCached(mapping)
         if let file = mapping.file {
+            let pages = pages(ofFile: file)
             return (0..<mapping.pages).map { page in
-                page < test.files[file].pages
-                    ? .cache(firstSlots[file] + page, shared: isShared) : .behindTheEnd(shared: isShared)
+                page < pages
+                    ? .cache(firstSlots[file] + page, shared: isShared, huge: canBeHuge)
+                    : .behindTheEnd(shared: isShared)
             }
         }
         guard isShared else { return Array(repeating: .anonymous, count: mapping.pages) }
-        let slot = CacheSlot(.sharedAnonymous, object: test.files.count + mapping.index)
+        let kind = mapping.declaration.backing == .hugetlb ? CacheSlot.Kind.hugetlb : .sharedAnonymous
+        if canBeHuge { alignSlots() }
         let first = cacheSlots.count
-        cacheSlots += Array(repeating: slot, count: mapping.pages)
-        return (0..<mapping.pages).map { .cache(first + $0, shared: true) }
+        cacheSlots += Array(
+            repeating: CacheSlot(kind, object: test.files.count + mapping.index), count: mapping.pages)
+        return (0..<mapping.pages).map { .cache(first + $0, shared: true, huge: canBeHuge) }
     }
 
     /// Every page of a file and of a memfd was written before the test starts.
@@ -197,8 +208,10 @@ struct Lowering {
         test.files.flatMap { file in
             (0..<file.pages).map { page in
                 let values = file.declaration.values
-                return Program.InitialCachedPage(
+                var cached = Program.InitialCachedPage(
                     slot: firstSlots[file.index] + page, value: page < values.count ? values[page] : 0)
+                cached.isHuge = isHugeFromStart(file.index)
+                return cached
             }
         }
     }
@@ -241,6 +254,7 @@ struct Lowering {
         var charges: [Int: Int] = [:]
         var pinBias = 1024
         var poolPages: Int?
+        var swapPages: Int?
     }
 
     private mutating func lowerDeclarations() -> Limits {
@@ -261,6 +275,7 @@ struct Lowering {
             case .memcg(let name, let count):
                 if let actor = test.actor(named: name.text) { limits.charges[processes[actor.index]] = count }
             case .pinBias(let bias): limits.pinBias = bias
+            case .swap(let count): limits.swapPages = count
             case .background, .file: break
             case .hugepages(let count):
                 limits.poolPages = count
@@ -277,9 +292,12 @@ struct Lowering {
             Int(mapping.pages.first)..<(Int(mapping.pages.first) + Int(mapping.pages.count))
         }
         let tables = Set(pages.map { $0 / 4 }).count
-        let filePages = test.files.map(\.pages).reduce(0, +)
-        let ownPages = pages.count {
-            !hugetlbPages[$0] && !(backings[$0].isShared && (backings[$0].slot ?? 0) < filePages)
+        let filePages = test.files.reduce(0) {
+            $0 + (isHugeFromStart($1.index) ? self.pages(ofFile: $1.index) : $1.pages)
+        }
+        let ownPages = pages.count { page in
+            let isOfFile = backings[page].isShared && test.files.contains { $0.index == file(atPage: page) }
+            return !hugetlbPages[page] && !isOfFile
         }
         if let frames = limits.frames, frames < ownPages + tables + filePages {
             errors.append(
@@ -296,10 +314,10 @@ struct Lowering {
         }
     }
 
+    private func file(atPage page: Int) -> Int? { backings[page].slot.map { cacheSlots[$0].object } }
+
     mutating func isModelled(_ map: MapDeclaration) -> Bool {
-        if !map.isHuge || map.sharing == .private && (map.backing == .hugetlb || map.backing == .anonymous) {
-            return true
-        }
+        if isModelledHuge(map) { return true }
         notModelled("\(map)", map.span)
         return false
     }

@@ -109,7 +109,7 @@ extension Mechanism {
         case .swapInFreeEntry, .swapInCache: .swapIn
         case .ksmBreak: .ksm
         case .madviseCollapse, .collapseReadOnly: .hugePages
-        case .madviseDontneedHugetlb: .hugetlb
+        case .madviseDontneedHugetlb, .forkCopiesHugetlb: .hugetlb
         case .pagemapScan, .migrateSoftDirty: .tracking
         case .forkUffdWp, .forkCopyKeepsUffdWp, .forkCopiesUffdWp, .uffdWp, .uffdWpUnpopulated, .uffdWpAsync,
             .uffdLongtermPin, .uffdMinor, .uffdContinueDirty:

@@ -149,11 +149,12 @@ extension Machine {
     }
 
     /// The one entry becomes many, with the same rights to the same pages; each holds a reference and has the mark of being
-    /// exclusive that the whole had. Mirrors __split_huge_pmd_locked.
+    /// exclusive that the whole had. One of the page cache just goes. Mirrors __split_huge_pmd_locked.
     func splitEntry(_ process: Int, _ page: Int) {
         guard isHuge(process, page) else { return }
-        self[table: process, page].isHuge = false
         let entry = self[entry: process, page]
+        if isFileBacked(page) { return dropWholeCached(process, page, entry) }
+        self[table: process, page].isHuge = false
         guard entry.isPresent, !entry.mapsZeroPage else { return }
         removeWholeMapping(entry.frame, process)
         for page in group(page) { addMapping(entry.frame, process, page) }
@@ -210,6 +211,14 @@ extension Machine {
             }
         }
         guard self[frame: frame].references == Int32(self[frame: frame].mappings) + own else { return false }
+        return breakUp(frame, own: own)
+    }
+
+    /// Makes small pages of a huge one that nobody else refers to.
+    ///
+    /// - Parameter slots: its places in the page cache, which refers to each of the small pages.
+    /// - Returns: whether there is room.
+    func breakUp(_ frame: Int, own: Int32, slots: Range<Int>? = nil) -> Bool {
         var frames = [frame]
         for candidate in (Self.zeroFrame + 1)..<frameCount where frames.count < Folio.pages {
             if self[frame: candidate].references == 0 { frames.append(candidate) }
@@ -226,7 +235,8 @@ extension Machine {
                 self[content: part, word] = self[content: frame, subpage * wordCount + word]
             }
             self[frame: part].mappings = Int16(folio[mappingsOf: subpage])
-            self[frame: part].references = Int32(folio[mappingsOf: subpage]) + (subpage == 0 ? own : 0)
+            self[frame: part].references =
+                Int32(folio[mappingsOf: subpage]) + (subpage == 0 ? own : 0) + (slots == nil ? 0 : 1)
             self[frame: part].isExclusive = folio[exclusive: subpage]
             self[frame: part].charged = charged
             if layout.keepsMarks, subpage > 0 {
@@ -235,6 +245,9 @@ extension Machine {
             }
         }
         for word in wordCount..<layout.frameWords { self[content: frame, word] = 0 }
+        for (part, slot) in zip(frames, slots ?? 0..<0) {
+            self[cache: slot] = self[cache: slot].renamed(to: part)
+        }
         rename(frames)
         // Pages that nobody maps any more are free.
         for part in frames.dropFirst() where self[frame: part].references == 0 {

@@ -100,7 +100,11 @@ extension Execution {
         let leave = Site("shrink_folio_list", "leaves the page where it is")
         guard isUnmapped else {
             return try atomically(leave) { machine in
-                if isAdded { machine[frame: frame].isLocked = false }
+                if isAdded {
+                    machine[frame: frame].isLocked = false
+                    // mirrors shrink_folio_list: a page that is to stay gives its place back where swap is short.
+                    if machine.isSwapShort { _ = machine.freeSwapCache(frame) }
+                }
                 return machine.putBack(frame, process, page)
             }
         }
@@ -161,17 +165,18 @@ extension Machine {
         }
         guard hasMemoryToReach(process) else { return IsolatedPage(result: -Errno.esrch) }
         guard !self[table: process, page].isLocked else { return nil }
-        var entry = self[entry: process, page]
+        let entry = self[entry: process, page]
         if let result = refusal(process, page, entry, isolation) { return IsolatedPage(result: result) }
-        if isLarge(entry.frame) {
-            if isolation != .migration, isolation != .backgroundMigration || !isHuge(process, page) {
-                // mirrors shrink_folio_list: a huge page goes to swap page by page.
-                guard !isMappedUnderLock(entry.frame) else { return nil }
-                guard splitFolio(entry.frame, own: 0) else { return IsolatedPage(result: -Errno.eagain) }
-                entry = self[entry: process, page]
+        var frame = entry.frame
+        if isLarge(frame), isolation != .migration,
+            isolation != .backgroundMigration || !isHuge(process, page)
+        {
+            guard !isMappedUnderLock(frame) else { return nil }
+            guard let part = splitForReclaim(frame, process, page) else {
+                return IsolatedPage(result: -Errno.eagain)
             }
+            frame = part
         }
-        let frame = entry.frame
         let isOnLRU = self[frame: frame].batch == 0 && !self[marks: frame].isIsolated
         guard isOnLRU else { return IsolatedPage(result: -Errno.eagain) }
         self[marks: frame].isIsolated = true
@@ -180,7 +185,7 @@ extension Machine {
     }
 
     /// Whether the lock of a page table that maps a frame is held by somebody.
-    private func isMappedUnderLock(_ frame: Int) -> Bool {
+    func isMappedUnderLock(_ frame: Int) -> Bool {
         (0..<processCount).contains { process in
             (0..<pageCount).contains { page in
                 let entry = self[entry: process, page]
@@ -256,7 +261,8 @@ extension Machine {
     fileprivate func addToSwap(_ frame: Int, _ process: Int, _ page: Int) -> Bool {
         guard !self[frame: frame].isLocked else { return false }
         if !self[marks: frame].isLazyFree, !self[marks: frame].isInSwapCache, !isCached(frame) {
-            guard decides(.reclaimAdd, .add, .keep, isolatedFacts(frame, process, page)) else { return false }
+            guard decides(.reclaimAdd, .add, .keep, isolatedFacts(frame, process, page)), hasSwapPlace
+            else { return false }
             self[marks: frame].isInSwapCache = true
             self[marks: frame].isDirty = true
             self[frame: frame].references &+= 1

@@ -187,7 +187,7 @@ extension MachineView {
     private func cachedPage(_ slot: Int) -> MachineSnapshot.CachedPage {
         let cached = machine[cache: slot]
         return MachineSnapshot.CachedPage(
-            frame: cached.isPresent ? cached.frame : nil, isDirty: cached.isDirty,
+            frame: cached.isPresent ? cached.frame : nil, isDirty: cached.isPresent && cached.isDirty,
             words: (0..<machine.wordCount).map { machine.fileWord(slot, $0) })
     }
 

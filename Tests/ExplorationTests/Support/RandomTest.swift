@@ -67,6 +67,15 @@ private enum Huge {
     case small
     /// One of the pool.
     case pool
+    /// One of shared memory from the start, or of a memfd.
+    case shared
+    /// Small ones of shared memory, which a huge one can take the place of.
+    case smallShared
+    /// One of the pool behind a shared mapping.
+    case sharedPool
+
+    var isPool: Bool { self == .pool || self == .sharedPool }
+    var isCached: Bool { self == .shared || self == .smallShared }
 }
 
 private struct Writer {
@@ -77,6 +86,8 @@ private struct Writer {
     var hasFile = false
     /// What huge pages the mapping x can have, in some of the tests.
     var huge: Huge?
+    /// Whether pages of the page cache can be collapsed: no private mapping copies them.
+    var collapsesCache = false
     /// Whether pages are swapped out, given up, merged or moved: in some of the tests only, for they grow by it.
     var movesPages = false
     /// Whether stores are tracked, or wait for a userfaultfd: in some of the tests only.
@@ -159,18 +170,22 @@ private struct Writer {
         if movesPages, random.once(in: 3) {
             let pages = mappings.filter { $0 != "x" || mappings[0] == "x" }
             let page = random.one(of: pages)
-            lines.append("background \(random.one(of: ["reclaim", "reclaim", "migrate"]))(\(page))")
+            lines.append(
+                "background \(random.one(of: ["reclaim", "reclaim", "migrate", "numa_scan"]))(\(page))")
             if pages.count > 1, random.once(in: 3) {
                 lines.append("background ksm_merge(\(pages[0]), \(pages[1]))")
             }
         }
+        if movesPages, random.once(in: 3) { lines.append("swap \(random.one(of: [0, 1, 1, 2]))") }
         if random.once(in: 8) { lines.append("memcg p \(max(written, random.one(of: [2, 3, 4])))") }
         return lines
     }
 
     /// A mapping with huge pages, and what limits them.
     private mutating func hugeDeclarations(_ value: String) -> [String] {
-        let kind = random.one(of: [Huge.transparent, .transparent, .small, .pool])
+        let kind = random.one(of: [
+            Huge.transparent, .transparent, .small, .pool, .shared, .shared, .smallShared, .sharedPool,
+        ])
         huge = kind
         mappings = ["x[0]", "x[1]", "x"]
         switch kind {
@@ -187,8 +202,32 @@ private struct Writer {
         case .small:
             let background = random.once(in: 3) ? ["background collapse(x)"] : []
             return ["map x[4]: anonymous private\(value)"] + background
-        case .pool:
-            return ["map x: hugetlb private\(value)"]
+        case .shared:
+            var lines = random.once(in: 4) ? ["frames \(random.one(of: [6, 7, 9, 11]))"] : []
+            if movesPages, random.once(in: 3) {
+                lines.append("background \(random.one(of: ["reclaim", "migrate"]))(x[1])")
+            }
+            collapsesCache = random.once(in: 2)
+            if collapsesCache { return lines + ["map x: anonymous shared huge\(value)"] }
+            hasFile = true
+            let sharing = random.one(of: ["private huge", "shared huge\(value)"])
+            lines += ["memfd F[2] = 5", "map x: memfd F \(sharing)"]
+            if random.once(in: 4) {
+                lines.append("map y: memfd F \(random.one(of: ["private", "shared"]))")
+                mappings.append("y")
+            }
+            return lines
+        case .smallShared:
+            if random.once(in: 3) {
+                hasFile = true
+                collapsesCache = random.once(in: 2)
+                return ["memfd F[2] = 5", "map x[4]: memfd F \(collapsesCache ? "shared" : "private")"]
+            }
+            collapsesCache = true
+            return ["map x[4]: anonymous shared\(value)"]
+                + (random.once(in: 4) ? ["background collapse(x)"] : [])
+        case .pool, .sharedPool:
+            return ["map x: hugetlb \(kind == .pool ? "private" : "shared")\(value)"]
                 + (random.once(in: 2) ? ["hugepages \(random.one(of: [1, 2]))"] : [])
         }
     }
@@ -196,7 +235,7 @@ private struct Writer {
     /// The pages of a call that a huge page must be told of as a whole.
     private mutating func wholePages() -> String { huge == nil ? pages() : "x" }
     /// The same where only the pool's pages must.
-    private mutating func poolPages() -> String { huge == .pool ? "x" : pages() }
+    private mutating func poolPages() -> String { huge?.isPool == true ? "x" : pages() }
 
     /// What is no private anonymous memory; declares the file where it is one.
     private mutating func fileBacking(_ lines: inout [String]) -> String {
@@ -314,9 +353,12 @@ private struct Writer {
                 "proc_mem_write(\(target), \(onePage())\(word()), 7)",
             ])
         case .file:
-            if random.once(in: 2) { return "\(name("r")) = madvise(\(wholePages()), MADV_REMOVE)" }
+            if random.once(in: 2) {
+                return
+                    "\(name("r")) = madvise(\(huge?.isCached == true ? pages() : wholePages()), MADV_REMOVE)"
+            }
             return hasFile ? "pwrite(F[\(random.one(of: [0, 1]))]\(word()), 9)" : nil
-        case .move where huge == .pool, .populate where huge == .pool: return nil
+        case .move where huge?.isPool == true, .populate where huge?.isPool == true: return nil
         case .move: return "mremap(\(pages().prefix { $0 != "[" }))"
         case .populate where random.once(in: 4): return "clear_refs(young)"
         case .populate:
@@ -342,7 +384,8 @@ private struct Writer {
 
     /// What is done with huge pages, or advised about them.
     private mutating func hugeDoing() -> String? {
-        if huge == .pool { return nil }
+        if huge?.isPool == true { return nil }
+        if huge?.isCached == true { return hugeCacheDoing() }
         if random.once(in: 2) {
             let advice = random.one(of: ["HUGEPAGE", "NOHUGEPAGE", "COLLAPSE", "COLLAPSE"])
             return "\(name("r")) = madvise(x, MADV_\(advice))"
@@ -355,6 +398,18 @@ private struct Writer {
         case 2: return "\(name("r")) = reclaim(\(owner):\(onePage()))"
         default: return "\(name("r")) = migrate(\(owner):\(pages()))"
         }
+    }
+
+    /// The same with huge pages of the page cache.
+    private mutating func hugeCacheDoing() -> String {
+        let owner = random.one(of: actors.filter { $0.form != .thread }).name
+        var calls = ["madvise(x, MADV_HUGEPAGE)"]
+        if collapsesCache { calls += ["madvise(x, MADV_COLLAPSE)", "collapse(\(owner):x)"] }
+        if movesPages {
+            calls += ["madvise(\(onePage()), MADV_PAGEOUT)", "reclaim(\(owner):\(onePage()))"]
+            calls.append("migrate(\(owner):\(pages()))")
+        }
+        return "\(name("r")) = \(random.one(of: calls))"
     }
 
     /// What the kernel does with pages, or is advised to.
