@@ -102,6 +102,14 @@ public enum Mechanism: UInt8, CaseIterable, Sendable, Hashable {
     case madviseDontneedHugetlb
     /// Whether pages of which no entry may be written through are collapsed to a huge page.
     case collapseReadOnly
+    /// Whether a userfaultfd can watch memory that is in the page cache and not mapped.
+    case uffdMinor
+    /// Whether UFFDIO_CONTINUE marks an entry as dirty that may not be written through.
+    case uffdContinueDirty
+    /// How a write fault on a huge page reads its count of mappings while another process splits its own entry.
+    case hugeMapcount
+    /// Whether a memory region of RDMA can become writable although its pages were pinned for reading.
+    case rdmaReregister
 
     /// The name in the text of a rule set.
     public var name: String { entry.name }
@@ -163,6 +171,10 @@ public enum Mechanism: UInt8, CaseIterable, Sendable, Hashable {
         case .uffdLongtermPin: ("uffd.longterm_pin", [.fails, .waits], .waits)
         case .madviseDontneedHugetlb: ("dontneed.hugetlb", [.no, .yes], .yes)
         case .collapseReadOnly: ("collapse.read_only", [.no, .yes], .yes)
+        case .uffdMinor: ("uffd.minor", [.no, .yes], .yes)
+        case .uffdContinueDirty: ("uffd.continue_dirty", [.no, .yes], .yes)
+        case .hugeMapcount: ("huge.mapcount", [.inParts, .atOnce], .atOnce)
+        case .rdmaReregister: ("rdma.reregister", [.assumed, .checked], .checked)
         }
     }
 }
@@ -259,6 +271,10 @@ public enum MechanismValue: UInt8, CaseIterable, Sendable, Hashable {
     case kept
     /// Set with the dirty bit.
     case withDirty
+    /// Part by part.
+    case inParts
+    /// All at once.
+    case atOnce
 
     /// The name in the text of a rule set.
     public var name: String {
@@ -273,6 +289,8 @@ public enum MechanismValue: UInt8, CaseIterable, Sendable, Hashable {
         case .beforeFlush: "before_flush"
         case .afterFlush: "after_flush"
         case .withDirty: "with_dirty"
+        case .inParts: "in_parts"
+        case .atOnce: "at_once"
         default: "\(self)"
         }
     }

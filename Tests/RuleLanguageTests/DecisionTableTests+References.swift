@@ -114,7 +114,8 @@ extension DecisionTableTests {
         DecisionRow(
             "exclusive, soft-dirty tracked", .numaFault,
             [.anonymous: 1, .vmaCow: 1, .exclusive: 1, .vmaWrite: 1, .vmaSoftDirty: 1], all(.keep)),
-        DecisionRow("shared, dirty", .numaFault, [.file: 1, .vmaShared: 1, .pteDirty: 1],
+        DecisionRow(
+            "shared, dirty", .numaFault, [.file: 1, .vmaShared: 1, .pteDirty: 1],
             upTo("exclusive-unshare", .keep, .upgrade)),
         DecisionRow(
             "of shared memory, mapped twice", .collapse,

@@ -51,6 +51,7 @@ enum Samples {
         frames 6
         memcg parent 3
         hugepages 0
+        swap 2
         pin_bias 4
 
         process parent {
@@ -92,6 +93,8 @@ enum Samples {
             v = vfio_map(x, write, dirty_tracking)
             w = vfio_map(x, read)
             by_device = iommu_dirty(v)
+            rdma_reregister(c, write)
+            anew = rdma_reregister(c, read)
             u = xdp_umem_register(x)
             buffer = udmabuf(M)
             p = pin(x, read, longterm, slow)
@@ -116,6 +119,8 @@ enum Samples {
             uffd_resolve(x, dontwake)
             uffd_wake(x)
             uffd_copy(x, 3)
+            uffd_register(a, minor)
+            uffd_continue(a[2])
             await_fault(x)
             polled = poll_fault(x)
             uffd_unregister(x)

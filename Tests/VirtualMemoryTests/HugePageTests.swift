@@ -52,6 +52,26 @@ import VirtualMemory
         #expect(run.broken.isEmpty)
     }
 
+    /// An entry that is split between the two parts of a count is counted in neither (c444eb564fb1).
+    @Test(arguments: [("mapcount", false), ("huge-mapcount-in-parts", true)])
+    func mappingsAreCountedWhileAnEntryIsSplit(_ rules: String, _ isBroken: Bool) throws {
+        let text = """
+            map x: anonymous private huge = 1
+            process p {
+                fork c {
+                    madvise(x[3], MADV_DONTNEED)
+                    r = *x[0]
+                }
+                *x[0] = 2
+            }
+            """
+        let run = try Playthrough(text, rules)
+        #expect(try run.run("p", through: "page_trans_huge_mapcount") == isBroken)
+        try run.run("c")
+        try run.finish()
+        #expect(run.broken.contains(Violation(.isolation)) == isBroken)
+    }
+
     /// Where memory does not suffice for a huge page, a small one does.
     @Test func smallPagesServeWhereMemoryIsShort() throws {
         let text = "frames 3\nmap x: anonymous private huge\nprocess p {\n*x[1] = 2\nh = huge(x[1])\n}\n"

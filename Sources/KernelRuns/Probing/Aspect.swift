@@ -104,7 +104,7 @@ extension Mechanism {
         switch self {
         case .hasPinned, .anonExclusive, .swapEntryExclusive, .cowOptOut: nil
         case .reuseMovesAnonVma: .writeFaults
-        case .zeroPagePin: .references
+        case .zeroPagePin, .rdmaReregister: .references
         case .forkCopyFails, .forkCharge: .fork
         case .swapInFreeEntry, .swapInCache: .swapIn
         case .ksmBreak: .ksm
@@ -112,14 +112,14 @@ extension Mechanism {
         case .madviseDontneedHugetlb, .forkCopiesHugetlb: .hugetlb
         case .pagemapScan, .migrateSoftDirty: .tracking
         case .forkUffdWp, .forkCopyKeepsUffdWp, .forkCopiesUffdWp, .uffdWp, .uffdWpUnpopulated, .uffdWpAsync,
-            .uffdLongtermPin:
+            .uffdLongtermPin, .uffdMinor, .uffdContinueDirty:
             .userfaultfd
         case .numaFaultWritable, .gupNUMAHint: .migration
         case .madvisePopulate, .madviseDontneedLocked, .madviseGuard, .faultAroundWindow: .prefaulting
         case .hasPinnedSet, .forkProtectsFirst, .forkCopyProtects, .forkLocks, .faultLock, .faultFileLock,
             .faultFlushIfPending, .fastGUPRetry, .pageLock, .pageLockHuge, .madviseDontneedLock,
             .clearRefsLock, .clearRefsFlush, .mprotectFlush, .forkHugetlbSeq, .zapFileRmap, .zapPut,
-            .faultAroundTable, .retractLock:
+            .faultAroundTable, .retractLock, .hugeMapcount:
             .ordering
         }
     }

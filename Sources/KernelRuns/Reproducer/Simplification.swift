@@ -56,6 +56,7 @@ struct Simplification {
             Simplification("running->ordered", "\(writer.isOrdered)"),
             Simplification("running->looks_at_frames", "\(writer.looksAtFrames)"),
             Simplification("running->hugepages", "\(writer.hugepages)"),
+            Simplification("running->swap_pages", "\(writer.swapPages)"),
             Simplification("running->pin_bias", "\(writer.pinBias ?? 0)"),
             Simplification("running->memcg_actor", "\(writer.memcg.actor)"),
             Simplification("running->memcg_pages", "\(writer.memcg.pages)"),

@@ -99,8 +99,12 @@ extension Machine {
     }
 
     /// `page_mapcount` where rules ask for it: of a huge page, the most that any of its pages has.
-    func mapcount(_ frame: Int) -> Int {
-        isLarge(frame) ? self[folio: frame].mostMappings : Int(self[frame: frame].mappings)
+    ///
+    /// - Parameter parts: what of that was counted earlier, the entries that map single pages; negative where nothing was.
+    func mapcount(_ frame: Int, countedParts parts: Int = -1) -> Int {
+        guard isLarge(frame) else { return Int(self[frame: frame].mappings) }
+        let folio = self[folio: frame]
+        return folio.wholeMappings + (parts < 0 ? folio.mostPartMappings : parts)
     }
 
     /// Whether the references of a frame could be those of a pin; a huge page counts its pins apart.

@@ -117,11 +117,12 @@ extension Machine {
     /// fput of the mapping's file.
     func releaseUnmappedMemory() {
         for slot in 0..<cacheCount where world.pointee.cacheSlots[slot].goesWithLastMapping {
-            guard self[cache: slot].isPresent || isReservedInPool(slot) else { continue }
+            guard self[cache: slot] != .none || isReservedInPool(slot) else { continue }
             let object = world.pointee.cacheSlots[slot].object
             guard !isMappedAnywhere(object) else { continue }
             unreserve(slot)
             removeFromCache(slot)
+            self[cache: slot] = .none
         }
     }
 

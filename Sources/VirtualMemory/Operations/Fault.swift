@@ -244,7 +244,7 @@ extension Machine {
         if !entry.isPresent {
             if entry.isGuard { return FaultPlan(.notAllowed) }
             if entry.isAbsent { return entry.isSwap ? FaultPlan(.swapIn, entry) : nil }
-            if layout.keepsTracking, isWatchedMissing(process, page) { return FaultPlan(.userfaultMissing) }
+            if layout.keepsTracking, isWatchedUnmapped(process, page) { return FaultPlan(.userfaultMissing) }
             if isFileBacked(page) { return planFileFault(process, page, kind) }
             if kind.isWrite {
                 prepareAnonVMA(process, page)

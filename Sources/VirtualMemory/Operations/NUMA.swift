@@ -21,7 +21,8 @@ extension Execution {
         guard mayScan else { return mayNever ? 0 : -Errno.esrch }
         try forEachRound(pages.count) { execution, step throws(Failure) in
             let page = pages.lowerBound + step
-            let site = Site("change_pte_range", "makes the entry inaccessible, unless the page is to be left alone")
+            let site = Site(
+                "change_pte_range", "makes the entry inaccessible, unless the page is to be left alone")
             _ = try execution.underPageTableLock(process, page, .none, site) { machine in
                 machine.makeHint(process, page)
                 return Done()

@@ -11,19 +11,7 @@ extension Execution {
     ) throws(Failure) -> PageTableEntry {
         let attempt = mark()
         while true {
-            let find = Site(
-                "filemap_get_folio", "finds the page in the page cache and locks it, if it is there")
-            let found = try section(.none, find) { machine -> PageTableEntry? in
-                let cached = machine[cache: slot]
-                guard cached.isPresent else {
-                    let isHuge = page.map { machine.wantsHugeCached(process, $0, slot) } ?? false
-                    return isHuge ? PageTableEntry.wishForHuge : .none
-                }
-                guard !machine[frame: cached.frame].isLocked else { return nil }
-                machine[frame: cached.frame].isLocked = true
-                machine[frame: cached.frame].references &+= 1
-                return PageTableEntry(frame: cached.frame, writable: false, dirty: false)
-            }
+            let found = try findCachedPage(slot, at: page)
             if found.isPresent { return found }
             let fresh = try allocateCachePage(chargedTo: process, wish: found)
             guard fresh.isPresent else { return .none }
@@ -40,6 +28,25 @@ extension Execution {
             }
             if isAdded { return fresh }
             rewind(to: attempt)
+        }
+    }
+
+    /// Finds a page of a file or of shared memory, and locks it. Mirrors filemap_get_folio with FGP_LOCK.
+    ///
+    /// - Returns: its frame, locked and with a reference for the caller; `none` where the page cache does not have it.
+    mutating func findCachedPage(_ slot: Int, at page: Int? = nil) throws(Failure) -> PageTableEntry {
+        let find = Site(
+            "filemap_get_folio", "finds the page in the page cache and locks it, if it is there")
+        return try section(.none, find) { machine -> PageTableEntry? in
+            let cached = machine[cache: slot]
+            guard cached.isPresent else {
+                let isHuge = page.map { machine.wantsHugeCached(process, $0, slot) } ?? false
+                return isHuge ? PageTableEntry.wishForHuge : .none
+            }
+            guard !machine[frame: cached.frame].isLocked else { return nil }
+            machine[frame: cached.frame].isLocked = true
+            machine[frame: cached.frame].references &+= 1
+            return PageTableEntry(frame: cached.frame, writable: false, dirty: false)
         }
     }
 

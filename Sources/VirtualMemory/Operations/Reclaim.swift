@@ -100,7 +100,11 @@ extension Execution {
         let leave = Site("shrink_folio_list", "leaves the page where it is")
         guard isUnmapped else {
             return try atomically(leave) { machine in
-                if isAdded { machine[frame: frame].isLocked = false }
+                if isAdded {
+                    machine[frame: frame].isLocked = false
+                    // mirrors shrink_folio_list: a page that is to stay gives its place back where swap is short.
+                    if machine.isSwapShort { _ = machine.freeSwapCache(frame) }
+                }
                 return machine.putBack(frame, process, page)
             }
         }
@@ -257,7 +261,8 @@ extension Machine {
     fileprivate func addToSwap(_ frame: Int, _ process: Int, _ page: Int) -> Bool {
         guard !self[frame: frame].isLocked else { return false }
         if !self[marks: frame].isLazyFree, !self[marks: frame].isInSwapCache, !isCached(frame) {
-            guard decides(.reclaimAdd, .add, .keep, isolatedFacts(frame, process, page)) else { return false }
+            guard decides(.reclaimAdd, .add, .keep, isolatedFacts(frame, process, page)), hasSwapPlace
+            else { return false }
             self[marks: frame].isInSwapCache = true
             self[marks: frame].isDirty = true
             self[frame: frame].references &+= 1

@@ -16,6 +16,7 @@ final class ProgramRun {
         var constants = World(geometry: program.geometry, rules: rules)
         constants.pinBias = Int32(truncatingIfNeeded: program.pinBias)
         constants.frameLimit = program.frameLimit ?? Int.max
+        constants.swapLimit = program.swapPages ?? Int.max
         constants.keepsCharges = program.limitsCharges
         constants.keepsMarks = program.keepsMarks
         constants.observesMapcount =

@@ -48,7 +48,7 @@ private struct Actor {
 }
 
 private struct Handle {
-    enum Use { case pipe, device, directRead, directWrite }
+    enum Use { case pipe, device, region, directRead, directWrite }
 
     let name: String
     let use: Use
@@ -170,11 +170,13 @@ private struct Writer {
         if movesPages, random.once(in: 3) {
             let pages = mappings.filter { $0 != "x" || mappings[0] == "x" }
             let page = random.one(of: pages)
-            lines.append("background \(random.one(of: ["reclaim", "reclaim", "migrate"]))(\(page))")
+            lines.append(
+                "background \(random.one(of: ["reclaim", "reclaim", "migrate", "numa_scan"]))(\(page))")
             if pages.count > 1, random.once(in: 3) {
                 lines.append("background ksm_merge(\(pages[0]), \(pages[1]))")
             }
         }
+        if movesPages, random.once(in: 3) { lines.append("swap \(random.one(of: [0, 1, 1, 2]))") }
         if random.once(in: 8) { lines.append("memcg p \(max(written, random.one(of: [2, 3, 4])))") }
         return lines
     }
@@ -433,10 +435,14 @@ private struct Writer {
     private mutating func tracking() -> String {
         let (page, pages) = (onePage(), self.pages())
         if random.once(in: 16) { return "await_fault(\(pages))" }
-        let modes = ["wp", "wp", "wp", "wp, async", "wp, unpopulated", "missing", "wp, event_fork"]
+        let modes = [
+            "wp", "wp", "wp", "wp, async", "wp, unpopulated", "missing", "wp, event_fork", "minor",
+            "wp, minor",
+        ]
         let calls = [
             "clear_refs()", "soft_dirty(\(page))", "pagemap_scan(\(page))", "poll_fault(\(pages))",
-            "uffd_wake(\(pages))", "uffd_copy(\(pages), 8)", "uffd_unregister(\(pages))",
+            "uffd_wake(\(pages))", "uffd_copy(\(pages), 8)", "uffd_continue(\(pages))",
+            "uffd_unregister(\(pages))",
         ]
         let often = ["uffd_writeprotect(\(pages))", "uffd_resolve(\(pages))", "clear_refs()"]
         let register = "uffd_register(\(pages), \(random.one(of: modes)))"
@@ -447,7 +453,7 @@ private struct Writer {
     private mutating func referenceStatement(_ kind: Kind?, of actor: Int) -> String? {
         if case .take = kind {
             let use = random.one(of: [
-                Handle.Use.pipe, .pipe, .device, .device, .device, .device, .directRead, .directWrite,
+                Handle.Use.pipe, .pipe, .device, .device, .device, .region, .directRead, .directWrite,
             ])
             let handle = name("h")
             let page = onePage()
@@ -456,11 +462,12 @@ private struct Writer {
             case .pipe: return "\(handle) = vmsplice(\(page))"
             case .directRead: return "\(handle) = direct_read(\(page))"
             case .directWrite: return "\(handle) = direct_write(\(page))"
+            case .region: return "\(handle) = rdma_register(\(page), \(random.one(of: ["read", "write"])))"
             case .device: break
             }
             let call = random.one(of: [
-                "io_uring_register(\(page))", "rdma_register(\(page), read)", "rdma_register(\(page), write)",
-                "vfio_map(\(page), read)", "pin(\(page), write)", "pin(\(page), read)",
+                "io_uring_register(\(page))", "vfio_map(\(page), read)", "pin(\(page), write)",
+                "pin(\(page), read)",
                 "pin(\(page), read, longterm)", "get(\(page), write)", "get(\(page), read)",
                 "get(\(page), write, slow)",
             ])
@@ -477,7 +484,10 @@ private struct Writer {
         case .pipe: return "\(name("r")) = read(\(handle.name))"
         case .directRead: return "complete(\(handle.name)\(word()), 5)"
         case .directWrite: return "\(name("r")) = fetch(\(handle.name)\(word()))"
-        case .device: break
+        case .region where random.once(in: 3):
+            let access = random.one(of: ["read", "write", "write"])
+            return "\(name("r")) = rdma_reregister(\(handle.name), \(access))"
+        case .device, .region: break
         }
         return random.once(in: 2)
             ? "\(name("r")) = dma_read(\(handle.name)\(word()))" : "dma_write(\(handle.name)\(word()), 5)"
