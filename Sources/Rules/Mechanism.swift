@@ -102,6 +102,8 @@ public enum Mechanism: UInt8, CaseIterable, Sendable, Hashable {
     case madviseDontneedHugetlb
     /// Whether pages of which no entry may be written through are collapsed to a huge page.
     case collapseReadOnly
+    /// Whether a fault maps a huge page of shared memory as a whole in a mapping that refuses huge pages.
+    case nohugepageMaps
     /// Whether a userfaultfd can watch memory that is in the page cache and not mapped.
     case uffdMinor
     /// Whether UFFDIO_CONTINUE marks an entry as dirty that may not be written through.
@@ -170,6 +172,7 @@ public enum Mechanism: UInt8, CaseIterable, Sendable, Hashable {
         case .migrateSoftDirty: ("migrate.soft_dirty", [.kept, .withDirty], .kept)
         case .uffdLongtermPin: ("uffd.longterm_pin", [.fails, .waits], .waits)
         case .madviseDontneedHugetlb: ("dontneed.hugetlb", [.no, .yes], .yes)
+        case .nohugepageMaps: ("nohugepage.maps", [.no, .yes], .no)
         case .collapseReadOnly: ("collapse.read_only", [.no, .yes], .yes)
         case .uffdMinor: ("uffd.minor", [.no, .yes], .yes)
         case .uffdContinueDirty: ("uffd.continue_dirty", [.no, .yes], .yes)

@@ -259,4 +259,24 @@ import VirtualMemory
         #expect(try run.number("p:r") == 3)
         #expect(run.broken.isEmpty)
     }
+
+    /// Up to 6.11 what was refused kept faults from making huge pages, not from mapping them.
+    @Test(arguments: [("linux-6.1", 1), ("linux-6.12", 0)])
+    func aRefusalKeepsFaultsFromMappingHugePages(_ rules: String, _ isHuge: Int) throws {
+        let run = try run(
+            "madvise(x, MADV_NOHUGEPAGE)\na = huge(x[0])\nmadvise(x, MADV_DONTNEED)\nr = *x[1]\nb = huge(x[1])",
+            rules)
+        #expect(try run.number("p:a") == 1)
+        #expect(try run.number("p:b") == isHuge)
+        #expect(run.broken.isEmpty)
+    }
+
+    /// Since 6.2 a long-term pin for reading never ends where one entry maps a huge page of the cache in a private mapping.
+    @Test(arguments: [("linux-6.1", false), ("linux-6.12", true), ("linux-7.2", true)])
+    func aLongTermPinForReadingIsStuck(_ rules: String, _ isStuck: Bool) throws {
+        let text =
+            "memfd M = 5\nmap x: memfd M private huge\nprocess p {\nr = *x[1]\nv = vfio_map(x[0], read)\n}\n"
+        let run = try Playthrough(text, rules).finish()
+        #expect(run.broken.contains { $0.guarantee == .safety } == isStuck)
+    }
 }

@@ -150,8 +150,8 @@ extension Lowering {
             case .free, .cold, .willneed, .mergeable, .unmergeable, .dontneedLocked, .guardInstall,
                 .guardRemove:
                 !isHuge(address)
-            case .hugepage: !isHugetlb(address) && isWhole(address)
-            case .nohugepage: isPrivateAnonymous(address) && isWhole(address)
+            case .hugepage, .nohugepage:
+                (isPrivateAnonymous(address) || isHugeCached(address)) && isWhole(address)
             case .collapse: canCollapse(address) && isWhole(address)
             case .pageout: !isHugetlb(address) && (!isHugeCached(address) || isOnePage(address))
             case .remove: !isHugetlb(address) || isWhole(address)

@@ -108,7 +108,7 @@ extension Mechanism {
         case .forkCopyFails, .forkCharge: .fork
         case .swapInFreeEntry, .swapInCache: .swapIn
         case .ksmBreak: .ksm
-        case .madviseCollapse, .collapseReadOnly: .hugePages
+        case .madviseCollapse, .collapseReadOnly, .nohugepageMaps: .hugePages
         case .madviseDontneedHugetlb, .forkCopiesHugetlb: .hugetlb
         case .pagemapScan, .migrateSoftDirty: .tracking
         case .forkUffdWp, .forkCopyKeepsUffdWp, .forkCopiesUffdWp, .uffdWp, .uffdWpUnpopulated, .uffdWpAsync,

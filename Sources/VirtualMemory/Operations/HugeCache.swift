@@ -89,9 +89,11 @@ extension Machine {
         return group(slot).allSatisfy { self[cache: $0] == .none }
     }
 
-    /// Whether one entry may map a huge page here: all of it lies in one VMA.
+    /// Whether one entry may map a huge page here: all of it lies in one VMA, and since 6.12 in one that does not refuse huge pages.
+    /// Mirrors do_set_pmd.
     func canMapHugeCached(_ process: Int, _ page: Int) -> Bool {
         guard backing(of: page).canBeHuge else { return false }
+        if self[hugeAdvice: process, page].isRefused, mechanism(.nohugepageMaps) == .no { return false }
         let first = self[mapped: process, page]
         return group(page).allSatisfy { other in
             mapping(of: other) == mapping(of: page) && self[mapped: process, other].isOneVMA(with: first)
@@ -134,6 +136,12 @@ extension Machine {
     ) -> FaultPlan {
         guard isShared(page) else {
             splitEntry(process, page)
+            // Since 6.2 a long-term pin for reading unshares the page: its fault takes the entry away, and maps the huge page again,
+            // and so on for ever.
+            if kind == .unshare, findsHugeCached(process, page, kind) {
+                breaks(.safety)
+                return FaultPlan(.busError)
+            }
             return FaultPlan(.lookAgain)
         }
         guard kind.isWrite else { return FaultPlan(.done) }

@@ -11,7 +11,8 @@ extension Execution {
     ) throws(Failure) -> PageTableEntry {
         let attempt = mark()
         while true {
-            let found = try findCachedPage(slot, for: page.map { (process, $0) })
+            let place = page.map { PageOfProcess(process: process, page: $0) }
+            let found = try findCachedPage(slot, for: place)
             if found.isPresent { return found }
             let fresh = try allocateCachePage(chargedTo: process, wish: found)
             guard fresh.isPresent else { return .none }
@@ -33,18 +34,18 @@ extension Execution {
 
     /// Finds a page of a file or of shared memory, and locks it. Mirrors filemap_get_folio with FGP_LOCK.
     ///
-    /// - Parameter fault: where a fault needs it.
-    /// - Returns: its frame, locked and with a reference for the caller; where the page cache does not have it `none`, or
-    ///   `wishForHuge`.
-    mutating func findCachedPage(
-        _ slot: Int, for fault: (process: Int, page: Int)? = nil
-    ) throws(Failure) -> PageTableEntry {
+    /// - Parameter place: where a fault needs it, that may want a huge page.
+    /// - Returns: its frame, locked and with a reference for the caller; no frame where the page cache does not have it, and whether a huge
+    ///   page is wanted then.
+    mutating func findCachedPage(_ slot: Int, for place: PageOfProcess? = nil) throws(Failure)
+        -> PageTableEntry
+    {
         let find = Site(
             "filemap_get_folio", "finds the page in the page cache and locks it, if it is there")
         return try section(.none, find) { machine -> PageTableEntry? in
             let cached = machine[cache: slot]
             guard cached.isPresent else {
-                let isHuge = fault.map { machine.wantsHugeCached($0.process, $0.page, slot) } ?? false
+                let isHuge = place.map { machine.wantsHugeCached($0.process, $0.page, slot) } ?? false
                 return isHuge ? PageTableEntry.wishForHuge : .none
             }
             guard !machine[frame: cached.frame].isLocked else { return nil }
