@@ -21,6 +21,21 @@ extension Lowering {
             }
     }
 
+    /// Whether a mapping has room for whole huge pages: it is declared with one, or the test wants one there.
+    func isMadeForHugePages(_ mapping: ResolvedTest.Mapping) -> Bool {
+        mapping.declaration.isHuge
+            || test.actors.contains { actor in
+                actor.block.statements.contains { statement in
+                    switch statement.kind {
+                    case .kernel(.collapse(let place)): place.address.mapping.text == mapping.name.text
+                    case .madvise(let address, .collapse), .madvise(let address, .hugepage):
+                        address.mapping.text == mapping.name.text
+                    default: false
+                    }
+                }
+            }
+    }
+
     /// Whether an address lies in memory in which huge pages can be mapped.
     private func isHuge(_ address: Address) -> Bool {
         hasHugePages
@@ -31,6 +46,11 @@ extension Lowering {
 
     private func isHugetlb(_ address: Address) -> Bool {
         test.mapping(named: address.mapping.text)?.declaration.backing == .hugetlb
+    }
+
+    /// Whether an address lies in memory of the process's own, if huge pages can be mapped there at all.
+    private func isPrivateHuge(_ address: Address) -> Bool {
+        !isHuge(address) || test.mapping(named: address.mapping.text)?.declaration.sharing == .private
     }
 
     private func isPrivateAnonymous(_ address: Address) -> Bool {
@@ -51,20 +71,18 @@ extension Lowering {
         switch statement.kind {
         case .munmap(let address), .mprotect(let address, _): !isHugetlb(address) || isWhole(address)
         case .mremap(let address): !isHugetlb(address)
-        case .mlock(let address): !isHugetlb(address) && isWhole(address)
+        case .mlock(let address): !isHugetlb(address) && (isWhole(address) || isPrivateHuge(address))
         case .madvise(let address, let advice):
             switch advice {
-            case .free, .cold, .willneed, .mergeable, .unmergeable, .dontneedLocked, .guardInstall,
-                .guardRemove:
-                !isHuge(address)
-            case .hugepage, .nohugepage, .collapse: isPrivateAnonymous(address) && isWhole(address)
-            case .pageout, .populateRead, .populateWrite: !isHugetlb(address)
-            case .dontneed: !isHugetlb(address) || isWhole(address)
-            default: isWhole(address)
+            case .free, .cold, .willneed, .mergeable, .unmergeable, .guardInstall, .guardRemove, .pageout:
+                isPrivateHuge(address)
+            case .hugepage, .nohugepage: isPrivateAnonymous(address)
+            case .collapse: isPrivateAnonymous(address) && isWhole(address)
+            case .populateRead, .populateWrite: !isHugetlb(address)
+            case .dontneed, .dontneedLocked: !isHugetlb(address) || isWhole(address)
+            default: isWhole(address) || !isHugetlb(address) && isPrivateHuge(address)
             }
-        // Entries that map huge pages keep no marks of who tracks stores.
-        case .userfault, .clearRefs(young: false), .iommuDirty, .look(.softDirty, _), .look(.pagemapScan, _):
-            !hasHugePages
+        case .userfault(_, let address): isPrivateHuge(address) && (!isHugetlb(address) || isWhole(address))
         default: true
         }
     }
@@ -72,10 +90,9 @@ extension Lowering {
     /// Whether what the kernel does by itself is modelled for huge pages.
     func isModelledHuge(_ doing: Doing) -> Bool {
         switch doing {
-        case .reclaim(let place), .migrate(let place): !isHugetlb(place.address)
+        case .reclaim(let place), .migrate(let place), .shrink(let place): !isHugetlb(place.address)
         case .collapse(let place): isPrivateAnonymous(place.address)
-        case .shrink(let place): !isHuge(place.address)
-        case .ksmMerge(let first, let second): !isHuge(first.address) && !isHuge(second.address)
+        case .ksmMerge(let first, let second): !isHugetlb(first.address) && !isHugetlb(second.address)
         default: true
         }
     }

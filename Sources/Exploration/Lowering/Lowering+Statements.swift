@@ -279,9 +279,7 @@ extension Lowering {
                 initialFrames[Int(page)] = test.registers.count + initialFrames.count
             }
         case .fact(.young): asksForYoung = true
-        case .fact(.softDirty):
-            asksForSoftDirty = true
-            if hasHugePages { notModelled("\(formula)", formula.span) }
+        case .fact(.softDirty): asksForSoftDirty = true
         case .fact: break
         }
     }

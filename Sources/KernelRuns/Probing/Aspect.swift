@@ -108,11 +108,11 @@ extension Mechanism {
         case .forkCopyFails, .forkCharge: .fork
         case .swapInFreeEntry, .swapInCache: .swapIn
         case .ksmBreak: .ksm
-        case .madviseCollapse, .collapseReadOnly: .hugePages
+        case .madviseCollapse, .collapseReadOnly, .hugeSplitDirty: .hugePages
         case .madviseDontneedHugetlb: .hugetlb
         case .pagemapScan, .migrateSoftDirty: .tracking
         case .forkUffdWp, .forkCopyKeepsUffdWp, .forkCopiesUffdWp, .uffdWp, .uffdWpUnpopulated, .uffdWpAsync,
-            .uffdLongtermPin:
+            .uffdLongtermPin, .hugeMigrateUffdWp:
             .userfaultfd
         case .numaFaultWritable: .migration
         case .madvisePopulate, .madviseDontneedLocked, .madviseGuard, .faultAroundWindow: .prefaulting

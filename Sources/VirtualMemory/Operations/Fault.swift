@@ -246,7 +246,7 @@ extension Machine {
         }
         if isHuge(process, page) {
             if entry.mapsZeroPage { return planHugeZeroFault(process, page, entry) }
-            if isHugetlb(page) { return planPoolFault(process, page, kind, entry) }
+            if isHugetlb(page) { return planPoolFault(process, page, kind, self[entry: process, page]) }
         }
         return planWriteFault(process, page, kind, self[entry: process, page])
     }

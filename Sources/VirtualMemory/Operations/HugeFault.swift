@@ -40,6 +40,11 @@ extension Execution {
         return .done
     }
 
+    /// Where an entry that maps a huge page may become many, others who map the page could see its counts change.
+    func aloneUnlessHuge(_ process: Int) -> Mover {
+        world.pointee.geometry.hasHugePages ? .none : .alone(process)
+    }
+
     private var memoryMover: Mover { world.pointee.frameLimit == Int.max ? .left : .none }
 
     /// Allocates a zeroed huge page for an operation; `none` when there is no memory.
@@ -56,6 +61,7 @@ extension Machine {
     /// What a fault does where there is no page table; nil where a huge page is not wanted.
     func planHugeFault(_ process: Int, _ page: Int) -> FaultPlan? {
         guard layout.keepsFolios, isHugetlb(page) || allowsHuge(process, page) else { return nil }
+        if layout.keepsTracking, isWatchedMissing(process, page) { return FaultPlan(.userfaultMissing) }
         return FaultPlan(.mapHuge)
     }
 

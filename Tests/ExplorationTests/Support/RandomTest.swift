@@ -193,9 +193,7 @@ private struct Writer {
         }
     }
 
-    /// The pages of a call that a huge page must be told of as a whole.
-    private mutating func wholePages() -> String { huge == nil ? pages() : "x" }
-    /// The same where only the pool's pages must.
+    /// The pages of a call; of the pool's, all of them.
     private mutating func poolPages() -> String { huge == .pool ? "x" : pages() }
 
     /// What is no private anonymous memory; declares the file where it is one.
@@ -267,7 +265,7 @@ private struct Writer {
         }
         if random.once(in: 3) { parts.append("copies == 1") }
         if hasFile { parts.append("file F[0] == 3") }
-        if tracksStores, huge == nil { parts.append("soft_dirty(p:\(page))") }
+        if tracksStores { parts.append("soft_dirty(p:\(page))") }
         return "exists " + parts.joined(separator: " && ")
     }
 
@@ -314,7 +312,7 @@ private struct Writer {
                 "proc_mem_write(\(target), \(onePage())\(word()), 7)",
             ])
         case .file:
-            if random.once(in: 2) { return "\(name("r")) = madvise(\(wholePages()), MADV_REMOVE)" }
+            if random.once(in: 2) { return "\(name("r")) = madvise(\(poolPages()), MADV_REMOVE)" }
             return hasFile ? "pwrite(F[\(random.one(of: [0, 1]))]\(word()), 9)" : nil
         case .move where huge == .pool, .populate where huge == .pool: return nil
         case .move: return "mremap(\(pages().prefix { $0 != "[" }))"
@@ -322,12 +320,12 @@ private struct Writer {
         case .populate:
             return random.one(of: [
                 "madvise(\(pages()), MADV_POPULATE_READ)", "madvise(\(pages()), MADV_POPULATE_WRITE)",
-                "mlock(\(wholePages()))",
+                "mlock(\(pages()))",
             ])
         case .batch: return random.once(in: 3) ? "lru_drain()" : "lru_add(\(pages()))"
         case .doing where huge != nil: return hugeDoing()
         case .doing: return movesPages ? doing() : nil
-        case .track: return tracksStores && huge == nil ? tracking() : nil
+        case .track: return tracksStores ? tracking() : nil
         case .unmap: return "munmap(\(poolPages()))"
         case .discard: return "madvise(\(poolPages()), MADV_DONTNEED)"
         case .protect:
@@ -335,19 +333,27 @@ private struct Writer {
             return "mprotect(\(poolPages()), \(protection))"
         case .advise:
             let advice = random.one(of: ["DONTFORK", "DOFORK", "WIPEONFORK", "KEEPONFORK"])
-            return "madvise(\(wholePages()), MADV_\(advice))"
+            return "madvise(\(poolPages()), MADV_\(advice))"
         case nil: return nil
         }
     }
 
     /// What is done with huge pages, or advised about them.
     private mutating func hugeDoing() -> String? {
-        if huge == .pool { return nil }
-        if random.once(in: 2) {
-            let advice = random.one(of: ["HUGEPAGE", "NOHUGEPAGE", "COLLAPSE", "COLLAPSE"])
+        if huge == .pool {
+            guard random.once(in: 4) else { return nil }
+            let advice = random.one(of: [
+                "PAGEOUT", "FREE", "COLD", "WILLNEED", "MERGEABLE", "DONTNEED_LOCKED", "GUARD_INSTALL",
+            ])
             return "\(name("r")) = madvise(x, MADV_\(advice))"
         }
+        if random.once(in: 3) {
+            let advice = random.one(of: ["HUGEPAGE", "NOHUGEPAGE", "COLLAPSE", "COLLAPSE"])
+            let pages = advice == "COLLAPSE" ? "x" : pages()
+            return "\(name("r")) = madvise(\(pages), MADV_\(advice))"
+        }
         guard movesPages else { return "\(name("r")) = collapse(x)" }
+        if random.once(in: 3) { return doing() }
         let owner = random.one(of: actors.filter { $0.form != .thread }).name
         switch random.one(of: [0, 1, 2, 3]) {
         case 0: return "\(name("r")) = collapse(\(owner):x)"
@@ -377,7 +383,7 @@ private struct Writer {
 
     /// What concerns trackers of stores, and userfaultfds.
     private mutating func tracking() -> String {
-        let (page, pages) = (onePage(), self.pages())
+        let (page, pages) = (onePage(), poolPages())
         if random.once(in: 16) { return "await_fault(\(pages))" }
         let modes = ["wp", "wp", "wp", "wp, async", "wp, unpopulated", "missing", "wp, event_fork"]
         let calls = [
