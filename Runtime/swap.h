@@ -170,9 +170,45 @@ static const char *missing_reclaim(void) {
     return missing;
 }
 
+/* MARK: A swap of a few pages */
+
+MAYBE_UNUSED static void limit_swap(void) {
+    if (!resize_swap(running->swap_pages)) note_trouble("swap cannot have %d pages: %s", running->swap_pages, strerror(errno));
+}
+
+MAYBE_UNUSED static void unlimit_swap(void) {
+    if (!resize_swap(ZRAM_PAGES)) note_trouble("swap cannot be as it was: %s", strerror(errno));
+}
+
+/* Whether a page can be swapped out now. */
+static bool swap_takes_a_page(void) {
+    char *page = mmap(NULL, PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (page == MAP_FAILED) return false;
+    unsigned char is_there = 1;
+    *page = 1;
+    for (int attempt = 0; attempt < 3 && (is_there & 1); attempt++) {
+        drain_lru();
+        madvise(page, PAGE_BYTES, MADV_PAGEOUT);
+        if (mincore(page, PAGE_BYTES, &is_there) != 0) break;
+    }
+    munmap(page, PAGE_BYTES);
+    return !(is_there & 1);
+}
+
+/* Kernels before 6.12 look for a place in a device that is smaller than a cluster everywhere but where they begin. */
+MAYBE_UNUSED static const char *missing_limited_swap(void) {
+    const char *missing = missing_reclaim();
+    if (missing) return missing;
+    if (has_other_swap()) return "there is other swap, to which pages would go";
+    bool works = resize_swap(1) && swap_takes_a_page();
+    resize_swap(ZRAM_PAGES);
+    return works ? NULL : "the kernel gives no place out of a swap of one page";
+}
+
 static const char *missing_file_reclaim(void) { return geteuid() == 0 ? NULL : "needs root: reclaim of file pages"; }
 
 #define SWAP_PART {missing_reclaim, enter_reclaim_cgroup, leave_reclaim_cgroup}
+#define LIMITED_SWAP_PART {missing_limited_swap, limit_swap, unlimit_swap}
 #define FILE_RECLAIM_PART {missing_file_reclaim, enter_reclaim_cgroup, leave_reclaim_cgroup}
 
 #endif

@@ -37,6 +37,7 @@ enum feature {
     NEEDS_FORCED_ACCESS,
     NEEDS_REMOTE_ACCESS,
     NEEDS_FILE_RECLAIM,
+    NEEDS_LIMITED_SWAP,
     NEEDS_DISK_FILE,
     NEEDS_NOTHING_TO_BE_THERE, /* what no kernel has; `missing` of the test says what */
     FEATURES,
@@ -150,6 +151,7 @@ struct test {
     /* Whether frames are looked at: then frames that are freed are kept from being used again. */
     bool looks_at_frames;
     int hugepages;   /* of the pool; -1 for as many as it needs */
+    int swap_pages;  /* places in swap; -1 for as many as there are */
     int pin_bias;    /* 0 for the kernel's own */
     int memcg_actor; /* -1 for none */
     int memcg_pages;

@@ -7,7 +7,8 @@
 #include "knobs.h"
 #include <sys/sysmacros.h>
 
-enum { ZRAM_BYTES = 64 << 20 };
+/* The first page of a swap device is its header. */
+enum { ZRAM_BYTES = 64 << 20, ZRAM_PAGES = ZRAM_BYTES / PAGE_BYTES - 1 };
 
 /* The beginning of a swap device, as mkswap(8) writes it. */
 struct swap_header {
@@ -17,8 +18,10 @@ struct swap_header {
     char magic[10];
 } __attribute__((packed));
 
-static long write_swap_header(const char *device) {
-    static struct swap_header header = {.version = 1, .last_page = ZRAM_BYTES / PAGE_BYTES - 1};
+/* With places for so many pages. */
+static long write_swap_header(const char *device, uint32_t pages) {
+    static struct swap_header header = {.version = 1};
+    header.last_page = pages;
     memcpy(header.magic, "SWAPSPACE2", sizeof header.magic);
     int file = open(device, O_WRONLY | O_CLOEXEC);
     if (file < 0) return -errno;
@@ -56,7 +59,7 @@ static const char *start_swapping(void) {
     snprintf(text, sizeof text, "%d", ZRAM_BYTES);
     if (write_file(path, text) < 0) return "zram takes no size";
     make_device_file((int)number, device);
-    if (write_swap_header(device) < 0) return "zram cannot be written";
+    if (write_swap_header(device, ZRAM_PAGES) < 0) return "zram cannot be written";
     put_back_at_end(STOP_SWAPPING, device, "");
     if (swapon(device, SWAP_FLAG_PREFER | SWAP_FLAG_PRIO_MASK) != 0) return "swapon fails on zram";
     return NULL;
@@ -69,6 +72,24 @@ MAYBE_UNUSED static void pause_swapping(void) {
 
 MAYBE_UNUSED static void resume_swapping(void) {
     if (swap_device[0]) swapon(swap_device, SWAP_FLAG_PREFER | SWAP_FLAG_PRIO_MASK);
+}
+
+/* Makes our device one of so many pages; of none: there is no swap. */
+MAYBE_UNUSED static bool resize_swap(int pages) {
+    pause_swapping();
+    if (pages == 0) return true;
+    if (write_swap_header(swap_device, (uint32_t)pages) < 0) return false;
+    return swapon(swap_device, SWAP_FLAG_PREFER | SWAP_FLAG_PRIO_MASK) == 0;
+}
+
+/* Whether pages can go elsewhere than to our device. */
+MAYBE_UNUSED static bool has_other_swap(void) {
+    char text[4096];
+    int lines = 0;
+    if (read_file("/proc/swaps", text, sizeof text) <= 0) return true;
+    for (const char *character = text; *character; character++) lines += *character == '\n';
+    /* A line is the table's head, another our device. */
+    return lines > 1 + (strstr(text, swap_device) != NULL);
 }
 
 static const char *missing_swap(void) {

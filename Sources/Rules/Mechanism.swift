@@ -66,6 +66,8 @@ public enum Mechanism: UInt8, CaseIterable, Sendable, Hashable {
     case zapPut
     /// Whether a NUMA hint remembers that its entry was writable, or the fault decides anew.
     case numaFaultWritable
+    /// Whether get_user_pages faults on an entry that NUMA balancing made inaccessible, as its process would.
+    case gupNUMAHint
     /// Which memory a userfaultfd can write-protect.
     case uffdWp
     /// Whether a userfaultfd can write-protect what is not populated.
@@ -145,6 +147,7 @@ public enum Mechanism: UInt8, CaseIterable, Sendable, Hashable {
         case .zapFileRmap: ("zap.file_rmap", [.beforeFlush, .afterFlush], .afterFlush)
         case .zapPut: ("zap.put", [.beforeFlush, .afterFlush], .afterFlush)
         case .numaFaultWritable: ("numa_fault.writable", [.remembered, .recomputed], .recomputed)
+        case .gupNUMAHint: ("gup.numa_hint", [.honoured, .ignored], .ignored)
         case .uffdWp: ("uffd.wp", [.none, .anonymous, .all], .all)
         case .uffdWpUnpopulated: ("uffd.wp_unpopulated", [.no, .yes], .yes)
         case .uffdWpAsync: ("uffd.wp_async", [.no, .yes], .yes)

@@ -36,6 +36,22 @@ import Testing
         #expect(text.contains("main:x  the zero page read-only → nothing"))
     }
 
+    @Test func whatTheKernelDoesByItselfIsTold() throws {
+        let text = try told(
+            """
+            map x: anonymous private = 1
+            map y: anonymous private = 1
+            background ksm_merge(x, y)
+            background reclaim(y)
+            process main {
+                r = *x
+            }
+            exists same(main:x, main:y)
+            """, "exclusive")
+        #expect(text.contains("background ksm_merge(x, y)"))
+        #expect(text.contains("registers  main:r = 1"))
+    }
+
     @Test func whoWaitsForEverIsNamed() throws {
         let text = try told(
             """

@@ -97,6 +97,33 @@ import VirtualMemory
         #expect(reports[0].broken != reports[1].broken)
     }
 
+    /// Whether a flush is due is only kept where a fault asks for it; that it was not kept is part of what was consulted.
+    @Test func aSwitchThatDecidesWhatIsKeptIsNotSharedOver() throws {
+        let test = try LoweredTest(
+            text: """
+                map x: anonymous private = 1
+                process p {
+                    uffd_register(x, wp)
+                    pipe = vmsplice(x)
+                    thread first {
+                        *x.1 = 2
+                        *x.2 = 4
+                    }
+                    thread second {
+                        *x = 3
+                    }
+                    uffd_resolve(x)
+                    join second
+                    join first
+                }
+                always p:*x.2 == 4
+                """)
+        let sets = [try ShippedRules.set("refcount-5.9"), try ShippedRules.set("refcount")]
+        let reports = Checker().check(test, under: sets)
+        #expect(reports.map(\.verdict) == [.fails, .holds])
+        #expect(reports[1].sharedWith == nil)
+    }
+
     @Test func aRuleSetWithoutAClauseThatIsReachedGivesNoVerdict() throws {
         let library = try RuleLibrary([
             .init(name: "a.rules", text: "rules empty\non fork of anonymous: share\n")

@@ -102,6 +102,22 @@ extension DecisionTableTests {
         DecisionRow(
             "pinned", .numaHint, pinnedExclusive,
             [.protect, .protect, .protect] + Array(repeating: .skip, count: 5)),
+        DecisionRow(
+            "shared by fork", .numaHint, [.vmaCow: 1, .pageCount: 2, .pageMapcount: 2], all(.skip)),
+        DecisionRow(
+            "a dirty page of a file on a disk", .numaHint,
+            [.vmaShared: 1, .file: 1, .vmaDirtyTracked: 1, .pageDirty: 1], all(.skip)),
+        DecisionRow(
+            "a page of a memfd", .numaHint, [.vmaShared: 1, .file: 1, .pageDirty: 1], all(.protect)),
+        DecisionRow(
+            "exclusive", .numaFault, [.anonymous: 1, .vmaCow: 1, .exclusive: 1, .vmaWrite: 1],
+            upTo("exclusive-unshare", .keep, .upgrade)),
+        DecisionRow(
+            "exclusive, soft-dirty tracked", .numaFault,
+            [.anonymous: 1, .vmaCow: 1, .exclusive: 1, .vmaWrite: 1, .vmaSoftDirty: 1], all(.keep)),
+        DecisionRow(
+            "shared, dirty", .numaFault, [.file: 1, .vmaShared: 1, .pteDirty: 1],
+            upTo("exclusive-unshare", .keep, .upgrade)),
         DecisionRow("a neighbour", .faultAround, [.file: 1], all(.mapYoung)),
         DecisionRow(
             "exclusive, not pinned", .uffdMove, [.anonymous: 1, .exclusive: 1], upTo("vma-lock", nil, .move)),

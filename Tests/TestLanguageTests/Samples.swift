@@ -43,6 +43,7 @@ enum Samples {
         background migrate(child:x)
         background shrink(x)
         background retract(x)
+        background numa_scan(x)
         background ksm_merge(x, child:a[1])
         background collapse(a)
         background lru_add(x)
@@ -50,6 +51,7 @@ enum Samples {
         frames 6
         memcg parent 3
         hugepages 0
+        swap 2
         pin_bias 4
 
         process parent {
@@ -137,6 +139,7 @@ enum Samples {
             again = migrate(x)
             shrunk = shrink(x)
             retracted = retract(x)
+            scanned = numa_scan(x)
             ksm_merge(x, child:x)
             collapse(a)
             lru_add(x)

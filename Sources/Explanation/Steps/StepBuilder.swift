@@ -87,12 +87,11 @@ struct StepBuilder {
         }
     }
 
-    /// Where a section's statement begins in the text.
+    /// Where a section's statement begins in the text; nil for an exit, and for what the kernel does by itself.
     private func start(of step: Replay.Step) -> Int? {
-        step.operation.flatMap { operation in
-            let statements = replay.test.statements[step.thread]
-            return operation < statements.count ? statements[operation].span.start : nil
-        }
+        guard let operation = step.operation, step.thread < replay.test.statements.count else { return nil }
+        let statements = replay.test.statements[step.thread]
+        return operation < statements.count ? statements[operation].span.start : nil
     }
 
     private func statementsWithVisibleSections() -> Set<StatementKey> {

@@ -105,6 +105,10 @@ extension Lowering {
             doingPages(address, own).map {
                 .migrate(process: $0.process, $0.pages, background: background, register: target)
             }
+        case .numaScan(let address):
+            doingPages(address, own).map {
+                .scanForNUMA(process: $0.process, $0.pages, background: background, register: target)
+            }
         case .ksmMerge(let first, let second):
             doingPages(first, own).flatMap { first in
                 doingPages(second, own).map { second in

@@ -93,6 +93,7 @@ extension Lowering {
         case .reclaim(let place), .migrate(let place), .shrink(let place): !isHugetlb(place.address)
         case .collapse(let place): isPrivateAnonymous(place.address)
         case .ksmMerge(let first, let second): !isHugetlb(first.address) && !isHugetlb(second.address)
+        case .numaScan(let place): !isHuge(place.address)
         default: true
         }
     }

@@ -96,6 +96,7 @@ struct Lowering {
         program.chargeLimits = limits.charges
         program.pinBias = limits.pinBias
         program.poolPages = limits.poolPages
+        program.swapPages = limits.swapPages
         program.countsCopies = test.test.condition?.formula.mentionsCopies ?? false
         program.initialFrames = initialFrames.map { ($0.key, $0.value) }.sorted { $0.1 < $1.1 }
             .map { Program.InitialFrame(page: $0.0, register: $0.1) }
@@ -243,6 +244,7 @@ struct Lowering {
         var charges: [Int: Int] = [:]
         var pinBias = 1024
         var poolPages: Int?
+        var swapPages: Int?
     }
 
     private mutating func lowerDeclarations() -> Limits {
@@ -263,6 +265,7 @@ struct Lowering {
             case .memcg(let name, let count):
                 if let actor = test.actor(named: name.text) { limits.charges[processes[actor.index]] = count }
             case .pinBias(let bias): limits.pinBias = bias
+            case .swap(let count): limits.swapPages = count
             case .background, .file: break
             case .hugepages(let count):
                 limits.poolPages = count

@@ -7,8 +7,13 @@ extension CWriter {
             switch declaration.kind {
             case .background: cannotRun("nobody can make a kernel do something at a moment of its own choice")
             case .frames: cannotRun("a kernel's physical memory cannot be bounded to a few frames")
-            case .memcg: needs.insert(.memoryCgroup)
+            case .memcg(let name, _):
+                needs.insert(.memoryCgroup)
+                if test.actor(named: name.text)?.kind == .fork {
+                    cannotRun("what a forked process has at first is charged to the cgroup of its parent")
+                }
             case .hugepages: needs.insert(.hugetlb)
+            case .swap: needs.insert(.limitedSwap)
             case .pinBias(let bias):
                 if !takesPlainReferences, test.actors.count(where: { $0.kind == .fork }) + 1 >= bias {
                     cannotRun(
@@ -25,6 +30,9 @@ extension CWriter {
         }
         for actor in test.actors {
             for statement in actor.block.statements { collectNeeds(of: statement, actor) }
+        }
+        if needs.contains(.memoryCgroup), !needs.isDisjoint(with: [.swap, .limitedSwap]) {
+            cannotRun("where memory is limited there is no swap, for what is out would not count")
         }
         if test.registers.count > 256 { cannotRun("it has more than 256 registers") }
     }
@@ -92,6 +100,7 @@ extension CWriter {
         case .shrink: cannotRun("a kernel cannot be asked to reclaim just what nobody used")
         case .retract: cannotRun("a kernel cannot be asked to take a page table away")
         case .migrate: needs.insert(.migration)
+        case .numaScan: cannotRun("a kernel scans for NUMA balancing when it wants to")
         case .ksmMerge: needs.insert(.ksm)
         case .collapse: needs.formUnion([.hugePages, .collapse])
         case .lruAdd: needs.insert(.lruBatches)

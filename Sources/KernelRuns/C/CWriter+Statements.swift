@@ -108,7 +108,7 @@ extension CWriter {
         }
         return switch doing {
         case .reclaim(let address): "reclaim(\(arguments(address)))"
-        case .shrink, .retract: "look_at_what_only_a_model_shows(0, 0)"
+        case .shrink, .retract, .numaScan: "look_at_what_only_a_model_shows(0, 0)"
         case .migrate(let address): "migrate(\(arguments(address)))"
         case .ksmMerge(let first, let second): "ksm_merge(\(arguments(first)), \(arguments(second)))"
         case .collapse(let address): "collapse(\(arguments(address)))"

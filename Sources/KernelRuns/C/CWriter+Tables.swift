@@ -124,11 +124,19 @@ extension CWriter {
         parts.append(".registers_count = \(test.registers.count), .events_count = \(test.events.count)")
         parts.append(".frame_registers = \(prefix)frame_registers")
         parts.append(".ordered = \(isOrdered), .looks_at_frames = \(looksAtFrames)")
-        parts.append(".hugepages = \(hugepages), .pin_bias = \(pinBias ?? 0)")
+        parts.append(".hugepages = \(hugepages), .swap_pages = \(swapPages), .pin_bias = \(pinBias ?? 0)")
         let (actor, pages) = memcg
         parts.append(".memcg_actor = \(actor), .memcg_pages = \(pages)")
         if let impossible { parts.append(".missing = \(quoted(impossible))") }
         entry = "{" + parts.joined(separator: ",\n        ") + "}"
+    }
+
+    /// Places in swap; -1 for as many as there are.
+    var swapPages: Int {
+        for declaration in test.test.declarations {
+            if case .swap(let pages) = declaration.kind { return pages }
+        }
+        return -1
     }
 
     var hugepages: Int {

@@ -11,7 +11,7 @@ extension Declaration {
     /// Whether what is taken first is missing elsewhere.
     var limitsMemory: Bool {
         switch kind {
-        case .frames, .memcg, .hugepages: true
+        case .frames, .memcg, .hugepages, .swap: true
         case .map, .file, .background, .pinBias: false
         }
     }

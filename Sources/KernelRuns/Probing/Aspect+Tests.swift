@@ -28,7 +28,8 @@ extension Feature {
             [.interfaces]
         case .forcedAccess: [.forcedWrites]
         case .youngBits: [.prefaulting]
-        case .vmsplice, .ioUring, .keeper, .vfio, .frameNumbers, .mappingCounts, .fileReclaim, .diskFile,
+        case .vmsplice, .ioUring, .keeper, .vfio, .frameNumbers, .mappingCounts, .fileReclaim, .limitedSwap,
+            .diskFile,
             .memoryCgroup,
             .lruBatches:
             []

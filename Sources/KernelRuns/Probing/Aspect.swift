@@ -114,7 +114,7 @@ extension Mechanism {
         case .forkUffdWp, .forkCopyKeepsUffdWp, .forkCopiesUffdWp, .uffdWp, .uffdWpUnpopulated, .uffdWpAsync,
             .uffdLongtermPin, .hugeMigrateUffdWp:
             .userfaultfd
-        case .numaFaultWritable: .migration
+        case .numaFaultWritable, .gupNUMAHint: .migration
         case .madvisePopulate, .madviseDontneedLocked, .madviseGuard, .faultAroundWindow: .prefaulting
         case .hasPinnedSet, .forkProtectsFirst, .forkCopyProtects, .forkLocks, .faultLock, .faultFileLock,
             .faultFlushIfPending, .fastGUPRetry, .pageLock, .pageLockHuge, .madviseDontneedLock,

@@ -163,6 +163,7 @@ extension Feature {
         case .mappingCounts: "root (/proc/kpagecount)"
         case .youngBits: "root (/proc/PID/clear_refs and the flags of frames)"
         case .swap: "swap space"
+        case .limitedSwap: "swap space of a few pages, and no other"
         case .fileReclaim: "a file system whose pages can be reclaimed"
         case .diskFile: "a file system on a disk"
         case .ksm: "root and CONFIG_KSM"

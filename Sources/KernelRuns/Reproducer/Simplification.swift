@@ -56,6 +56,7 @@ struct Simplification {
             Simplification("running->ordered", "\(writer.isOrdered)"),
             Simplification("running->looks_at_frames", "\(writer.looksAtFrames)"),
             Simplification("running->hugepages", "\(writer.hugepages)"),
+            Simplification("running->swap_pages", "\(writer.swapPages)"),
             Simplification("running->pin_bias", "\(writer.pinBias ?? 0)"),
             Simplification("running->memcg_actor", "\(writer.memcg.actor)"),
             Simplification("running->memcg_pages", "\(writer.memcg.pages)"),
@@ -296,7 +297,7 @@ extension Doing {
     fileprivate var addresses: [Address] {
         switch self {
         case .reclaim(let place), .shrink(let place), .retract(let place), .migrate(let place),
-            .collapse(let place), .lruAdd(let place):
+            .numaScan(let place), .collapse(let place), .lruAdd(let place):
             [place.address]
         case .ksmMerge(let first, let second): [first.address, second.address]
         case .lruDrain: []

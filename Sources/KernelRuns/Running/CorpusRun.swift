@@ -95,7 +95,7 @@ extension MachineNeeds {
             switch feature {
             case .vfio, .iommuDirtyTracking: insert(.device)
             case .migration: insert(.nodes)
-            case .swap, .fileReclaim: insert(.swap)
+            case .swap, .fileReclaim, .limitedSwap: insert(.swap)
             case .directIO, .directIOPins, .directIOGets: insert(.fuse)
             default: break
             }

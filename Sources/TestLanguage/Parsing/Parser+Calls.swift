@@ -278,6 +278,7 @@ extension Parser {
         Call("shrink(x)") { parser throws(Failure) in .kernel(.shrink(try parser.doingAddress())) },
         Call("retract(x)") { parser throws(Failure) in .kernel(.retract(try parser.doingAddress())) },
         Call("migrate(x)") { parser throws(Failure) in .kernel(.migrate(try parser.doingAddress())) },
+        Call("numa_scan(x)") { parser throws(Failure) in .kernel(.numaScan(try parser.doingAddress())) },
         Call("ksm_merge(x, y)") { parser throws(Failure) in
             let first = try parser.doingAddress()
             try parser.expect(.comma)

@@ -15,6 +15,7 @@ extension Parser {
             advance()
             kind = .memcg(try name("a process"), try number("a number of frames", 1...Limits.amount))
         case "hugepages": kind = .hugepages(try amount(0))
+        case "swap": kind = .swap(try amount(0))
         case "pin_bias": kind = .pinBias(try amount(2))
         case "test": throw fail("a file has one test", at: token.span)
         default: throw failUnknownDeclaration()

@@ -23,7 +23,7 @@ extension LitmusTest {
 extension Parser {
     /// The words that begin something outside of processes.
     static let topLevelWords = [
-        "map", "file", "memfd", "background", "frames", "memcg", "hugepages", "pin_bias", "process",
+        "map", "file", "memfd", "background", "frames", "memcg", "hugepages", "swap", "pin_bias", "process",
         "exists", "never", "always", "expect",
     ]
 

@@ -46,6 +46,7 @@ extension Declaration: CustomStringConvertible {
         case .frames(let amount): "frames \(amount)"
         case .memcg(let process, let amount): "memcg \(process) \(amount)"
         case .hugepages(let amount): "hugepages \(amount)"
+        case .swap(let amount): "swap \(amount)"
         case .pinBias(let amount): "pin_bias \(amount)"
         }
     }

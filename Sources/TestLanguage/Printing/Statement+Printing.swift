@@ -212,6 +212,7 @@ extension Doing: CustomStringConvertible {
         case .shrink(let address): "shrink(\(address))"
         case .retract(let address): "retract(\(address))"
         case .migrate(let address): "migrate(\(address))"
+        case .numaScan(let address): "numa_scan(\(address))"
         case .ksmMerge(let first, let second): "ksm_merge(\(first), \(second))"
         case .collapse(let address): "collapse(\(address))"
         case .lruAdd(let address): "lru_add(\(address))"

@@ -229,7 +229,7 @@ extension Doing {
     public var addresses: [DoingAddress] {
         switch self {
         case .reclaim(let address), .shrink(let address), .retract(let address), .migrate(let address),
-            .collapse(let address), .lruAdd(let address):
+            .numaScan(let address), .collapse(let address), .lruAdd(let address):
             [address]
         case .ksmMerge(let first, let second): [first, second]
         case .lruDrain: []

@@ -16,6 +16,7 @@ extension Checker {
                 checkOnce("memcg \(name)", declaration, &seen)
             case .frames: checkOnce("frames", declaration, &seen)
             case .hugepages: checkOnce("hugepages", declaration, &seen)
+            case .swap: checkOnce("swap", declaration, &seen)
             case .pinBias: checkOnce("pin_bias", declaration, &seen)
             }
         }

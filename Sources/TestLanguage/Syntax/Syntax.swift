@@ -125,7 +125,7 @@ public enum Limits {
     public static let actors = 26
     /// Blocks, or brackets of a condition, inside each other.
     public static let nesting = 32
-    /// The largest `frames`, `memcg`, `hugepages` and `pin_bias`.
+    /// The largest `frames`, `memcg`, `hugepages`, `swap` and `pin_bias`.
     public static let amount = 65535
     /// Bytes of a test's text: 1 MiB.
     public static let fileBytes = 1 << 20

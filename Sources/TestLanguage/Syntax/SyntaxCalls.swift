@@ -186,6 +186,8 @@ public enum Doing: Sendable, Hashable {
     case retract(DoingAddress)
     /// `migrate(x)`: move the page to another frame.
     case migrate(DoingAddress)
+    /// `numa_scan(x)`: NUMA balancing makes the entry inaccessible until the next access.
+    case numaScan(DoingAddress)
     /// `ksm_merge(x, y)`: make one frame of two that are equal.
     case ksmMerge(DoingAddress, DoingAddress)
     /// `collapse(x)`: khugepaged makes a huge page.

@@ -25,6 +25,8 @@ public struct Declaration: Syntax {
         case memcg(Name, Int)
         /// `hugepages N`: the pool of hugetlb, in huge pages, 0 to 65535.
         case hugepages(Int)
+        /// `swap N`: places in swap, in pages, 0 to 65535.
+        case swap(Int)
         /// `pin_bias N`: the references from which a page counts as maybe pinned, 2 to 65535.
         case pinBias(Int)
     }

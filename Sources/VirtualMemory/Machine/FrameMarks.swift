@@ -1,7 +1,7 @@
 /// What is known of a frame only where pages can be swapped out, given up, merged or moved; elsewhere it is not kept.
 ///
 /// A page that is only in swap keeps the record and the contents of the frame that it had: they stand for its place there.
-/// Such a record has one reference, is not charged, and counts no frame in use.
+/// Such a record has one reference, is charged to nobody but tells who was charged, and counts no frame in use.
 struct FrameMarks: Equatable, BitwiseCopyable {
     private var bits: UInt16 = 0
 

@@ -96,9 +96,11 @@ extension Machine {
     /// Frees the frames of shared anonymous memory that nobody has mapped any more. Mirrors the last fput of the mapping's file.
     func releaseUnmappedMemory() {
         for slot in 0..<cacheCount
-        where world.pointee.cacheSlots[slot].kind == .sharedAnonymous && self[cache: slot].isPresent {
+        where world.pointee.cacheSlots[slot].kind == .sharedAnonymous && self[cache: slot] != .none {
             let object = world.pointee.cacheSlots[slot].object
-            if !isMappedAnywhere(object) { removeFromCache(slot) }
+            guard !isMappedAnywhere(object) else { continue }
+            removeFromCache(slot)
+            self[cache: slot] = .none
         }
     }
 

@@ -28,6 +28,8 @@ struct World {
     var pinBias: Int32 = 1024
     /// Frames (page tables included) that may be in use at a time.
     var frameLimit = Int.max
+    /// Places in swap.
+    var swapLimit = Int.max
     /// Whether charges to memory cgroups are kept.
     var keepsCharges = false
     /// Whether the kernel of these rules keeps PG_anon_exclusive.

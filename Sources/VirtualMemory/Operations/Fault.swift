@@ -71,6 +71,8 @@ struct FaultPlan: Loggable {
         case mapHuge = 14
         /// As `copy`, and nobody else could have needed it.
         case copyNeedlessly = 15
+        /// NUMA balancing made the entry inaccessible, and the page is to move.
+        case misplaced = 16
     }
 
     var act: Act
@@ -79,14 +81,22 @@ struct FaultPlan: Loggable {
     /// The copy is one that nobody else could have needed.
     var isImprecise = false
 
+    private static let actAlone: UInt32 = 1 << 31
+
     init(_ act: Act, _ entry: PageTableEntry = .none) {
         self.act = act
         self.entry = entry
     }
 
     // 24 bits of frame (the young and the soft-dirty bit are not kept; that the entry is absent, the act tells); protected for a
-    // userfaultfd, dirty, hidden by PROT_NONE; 4 bits of act. None of these entries is writable.
+    // userfaultfd, dirty, hidden by PROT_NONE; 4 bits of act. None of these entries is writable. With the top bit set there is an act
+    // alone.
     init(word: UInt32) {
+        guard word & Self.actAlone == 0 else {
+            act = Act(rawValue: UInt8(truncatingIfNeeded: word)) ?? .done
+            entry = .none
+            return
+        }
         act = Act(rawValue: UInt8(truncatingIfNeeded: word >> 27 & 15)) ?? .done
         var kept = PageTableEntry(word: word & 0x6ff_ffff)
         kept.isUserfaultProtected = word & 1 << 24 != 0
@@ -95,6 +105,7 @@ struct FaultPlan: Loggable {
         if isImprecise { act = .copy }
     }
     var word: UInt32 {
+        if act == .misplaced { return Self.actAlone | UInt32(act.rawValue) }
         let act = isImprecise ? Act.copyNeedlessly : act
         let isProtected: UInt32 = entry.isUserfaultProtected ? 1 << 24 : 0
         return entry.word & 0x6ff_ffff | isProtected | UInt32(act.rawValue) << 27
@@ -129,6 +140,9 @@ extension Execution {
                 guard try allocatePageTable(process, page) else { return .outOfMemory }
                 rewind(to: retry)
             case .lookAgain: rewind(to: retry)
+            case .misplaced:
+                try moveMisplaced(process, page)
+                return .done
             case .mapHuge:
                 if world.pointee.geometry.isHugetlb(page) { return try mapPoolPage(process, page, kind) }
                 if let result = try mapHugePage(process, page, kind, plan.entry) { return result }
@@ -240,6 +254,7 @@ extension Machine {
             mapZeroPage(process, page)
             return FaultPlan(.done)
         }
+        if isHint(entry, process, page) { return planHintFault(process, page, entry) }
         if kind == .read || kind == .forcedRead || entry.isWritable { return FaultPlan(.done) }
         if layout.keepsTracking, kind.isWrite, isHeldByUserfault(process, page) {
             return FaultPlan(.userfaultProtected)

@@ -204,9 +204,9 @@ extension Machine {
         else { return .refused }
         let entry = self[entry: process, page]
         if isFileBacked(page), refusesFile(process, page, entry, request) { return .refused }
+        if isHugetlb(page), refusesForced(process, page, entry, request) { return .refused }
         let faultForWrite = mapped.isWritable ? FollowResult.faultForWrite : .faultForForcedWrite
-        // FOLL_FORCE looks behind PROT_NONE.
-        guard request.isForced ? entry.isPresent : entry.isAccessible else {
+        guard canFollow(entry, isForced: request.isForced) else {
             if request.isWrite { return faultForWrite }
             return mapped.isReadable ? .faultForRead : .faultForForcedRead
         }
@@ -237,6 +237,17 @@ extension Machine {
         return false
     }
 
+    /// What check_vma_flags refuses of hugetlb: forced writes, from 6.0 to 6.12.
+    private func refusesForced(
+        _ process: Int, _ page: Int, _ entry: PageTableEntry, _ request: GrabRequest
+    ) -> Bool {
+        guard request.isWrite, !self[mapped: process, page].isWritable else { return false }
+        return switch decide(.forcedWriteHugetlb, request.facts(self, process, page, entry)) {
+        case .choice(.fail): true
+        default: false
+        }
+    }
+
     /// Counts and confirms a reference under the page-table lock. The next page of the request begins without FOLL_COW.
     private func take(
         _ reference: Int, _ entry: PageTableEntry, of process: Int, _ request: GrabRequest
@@ -254,7 +265,8 @@ extension Machine {
         _ process: Int, _ page: Int, _ entry: PageTableEntry, _ request: GrabRequest
     ) -> Bool {
         guard !entry.mapsZeroPage else { return false }
-        return switch decide(.forcedWrite, request.facts(self, process, page, entry)) {
+        let path = isHugetlb(page) ? Path.forcedWriteHugetlb : .forcedWrite
+        return switch decide(path, request.facts(self, process, page, entry)) {
         case .choice(.take): true
         default: false
         }

@@ -24,7 +24,7 @@ extension Execution {
     }
 
     /// Mirrors migrate_pages_batch (unmap_and_move before 6.3) on one page.
-    private mutating func migratePage(
+    mutating func migratePage(
         _ process: Int, _ page: Int, _ isolation: Isolation, isFirst: Bool = true
     ) throws(Failure) -> Int {
         let isolate = Site("folio_isolate_lru", "takes the page off the LRU, with a reference")

@@ -189,6 +189,7 @@ extension Machine {
     /// What a disk or the swap has of a page is gone.
     fileprivate func emptyStore(_ slot: Int) {
         for word in 0..<wordCount { self[stored: slot, word] = 0 }
+        if self[cache: slot] == .inSwap { self[cache: slot] = .none }
     }
 
     /// A page that leaves its file, and those who hold it, part by design.

@@ -100,7 +100,7 @@ extension Machine {
         let isWrite = kind.map { $0 == .write } ?? (mapped.isWritable && !isShared(page))
         guard isWrite ? mapped.isWritable : mapped.isReadable else { return -Errno.einval }
         let entry = self[entry: process, page]
-        guard entry.isAccessible, entry.isWritable || !isWrite else {
+        guard canFollow(entry), entry.isWritable || !isWrite else {
             return isWrite ? PopulateNeed.write : PopulateNeed.read
         }
         return 0

@@ -80,14 +80,20 @@ extension Machine {
 
     /// Whether an entry of a mapping that may be written now is made writable at once. Mirrors can_change_pte_writable (6.0); before, a
     /// private page waited for its write fault. Shared memory that nobody tracks is writable by its vm_page_prot.
-    private func isUpgraded(_ entry: PageTableEntry, _ process: Int, _ page: Int) -> Bool {
+    ///
+    /// - Parameters:
+    ///   - anonymous: the path that is asked for a page of the process's own.
+    ///   - cached: the same for one of the page cache.
+    func isUpgraded(
+        _ entry: PageTableEntry, _ process: Int, _ page: Int, _ anonymous: Path, _ cached: Path
+    ) -> Bool {
         let isCached = mapsCache(entry, at: page)
         if isCached, isShared(page), let slot = backing(of: page).slot, !isDirtyTracked(slot),
             !isTrackedHere(process, page)
         {
             return true
         }
-        let path = isCached ? Path.mprotectWritableFile : .mprotectWritableAnonymous
+        let path = isCached ? cached : anonymous
         let facts = PageFacts(machine: self, process: process, page: page, entry: entry, isWrite: true)
         switch decide(path, facts) {
         case .choice(.upgrade): return true
@@ -115,7 +121,8 @@ extension Machine {
         if !protection.isWritable {
             if decideReadOnly(process, page) != .skip { entry.isWritable = false }
         } else if !entry.isWritable, !entry.mapsZeroPage {
-            entry.isWritable = isUpgraded(entry, process, page)
+            entry.isWritable = isUpgraded(
+                entry, process, page, .mprotectWritableAnonymous, .mprotectWritableFile)
         }
         changeMapping(process, page, to: entry)
     }

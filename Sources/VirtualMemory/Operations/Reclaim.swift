@@ -52,6 +52,8 @@ enum Isolation: Sendable {
     case migration
     /// … and by itself.
     case backgroundMigration
+    /// Migration by a fault that NUMA balancing has caused.
+    case misplaced
 }
 
 extension Execution {
@@ -107,7 +109,11 @@ extension Execution {
         let leave = Site("shrink_folio_list", "leaves the page where it is")
         guard isUnmapped else {
             return try atomically(leave) { machine in
-                if isAdded { machine[frame: frame].isLocked = false }
+                if isAdded {
+                    machine[frame: frame].isLocked = false
+                    // mirrors shrink_folio_list: a page that is to stay gives its place back where swap is short.
+                    if machine.isSwapShort { _ = machine.freeSwapCache(frame) }
+                }
                 return machine.putBack(frame, process, page)
             }
         }
@@ -202,7 +208,7 @@ extension Machine {
     /// Whether a huge page is split before it is taken off the LRU. Who passes over what was used looks first.
     private func splitsHuge(_ isolation: Isolation) -> Bool {
         switch isolation {
-        case .reclaim, .background, .advice: true
+        case .reclaim, .background, .advice, .misplaced: true
         case .aging, .backgroundAging, .migration, .backgroundMigration: false
         }
     }
@@ -228,6 +234,12 @@ extension Machine {
             guard mapped.isMapped else { return -Errno.efault }
             guard entry.isPresent else { return -Errno.enoent }
             return entry.mapsZeroPage ? -Errno.efault : nil
+        case .misplaced:
+            // mirrors migrate_misplaced_folio: not all file systems can move a dirty page without waiting.
+            guard isHint(entry, process, page) else { return 0 }
+            let isFile = mapsCache(entry, at: page)
+            guard isFile, let slot = backing(of: page).slot, isDirtyTracked(slot) else { return nil }
+            return self[cache: slot].isDirty ? -Errno.eagain : nil
         case .reclaim, .background, .aging, .backgroundAging, .advice:
             // mirrors madvise_pageout.
             guard mapped.isMapped else { return -Errno.enomem }
@@ -278,7 +290,8 @@ extension Machine {
     fileprivate func addToSwap(_ frame: Int, _ process: Int, _ page: Int) -> Bool {
         guard !self[frame: frame].isLocked else { return false }
         if !self[marks: frame].isLazyFree, !self[marks: frame].isInSwapCache, !isCached(frame) {
-            guard decides(.reclaimAdd, .add, .keep, isolatedFacts(frame, process, page)) else { return false }
+            guard decides(.reclaimAdd, .add, .keep, isolatedFacts(frame, process, page)), hasSwapPlace
+            else { return false }
             self[marks: frame].isInSwapCache = true
             self[marks: frame].isDirty = true
             self[frame: frame].references &+= 1

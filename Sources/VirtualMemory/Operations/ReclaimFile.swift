@@ -44,12 +44,13 @@ extension Machine {
     func dropUnmappedCached(_ frame: Int, _ process: Int, _ page: Int) -> Int {
         guard let slot = cacheSlot(of: frame), self[frame: frame].references == 2,
             self[frame: frame].mappings == 0, !self[frame: frame].isLocked,
-            !(isDirtyTracked(slot) && self[cache: slot].isDirty)
+            !(isDirtyTracked(slot) && self[cache: slot].isDirty), isDirtyTracked(slot) || hasSwapPlace
         else { return putBack(frame, process, page) }
         if !isDirtyTracked(slot) {
             for word in 0..<wordCount { self[stored: slot, word] = self[content: frame, word] }
         }
         removeFromCache(slot)
+        if !isDirtyTracked(slot), isSwapLimited { self[cache: slot] = .inSwap }
         return putBack(frame, process, page)
     }
 

@@ -113,8 +113,9 @@ extension Machine {
         change(entry: process, page, to: new)
         checkCoherence(process, page)
         // mirrors should_try_to_free_swap: what is locked in memory needs no place in swap, and from 7.0 on nothing does that
-        // came from a synchronous device.
-        if self[marks: frame].isInSwapCache, mapped.isLocked || mechanism(.swapInCache) == .left,
+        // came from a synchronous device; nor does anything where swap is short.
+        if self[marks: frame].isInSwapCache,
+            mapped.isLocked || mechanism(.swapInCache) == .left || isSwapShort,
             swapEntries(naming: frame) == 0
         {
             leaveSwapCache(frame)
@@ -182,21 +183,27 @@ extension Machine {
         }
         retireName(of: frame)
         loseTranslations(of: frame)
+        let payer = self[frame: frame].charged
         uncharge(frame)
         global.framesInUse &-= 1
         self[frame: frame] = Frame()
         self[frame: frame].references = 1
+        self[frame: frame].charged = payer
         self[marks: frame] = FrameMarks()
         self[marks: frame].isSwapped = true
     }
 
-    /// Reads a page from swap into a frame of its own, to which the caller has a reference then.
+    /// Reads a page from swap into a frame of its own, to which the caller has a reference then. Mirrors
+    /// mem_cgroup_swapin_charge_folio: who paid for the page before it was swapped out pays again, whoever wants it.
     ///
+    /// - Parameter process: who pays where nobody did.
     /// - Returns: false where there is no memory.
     func readFromSwap(_ frame: Int, chargedTo process: Int, intoCache: Bool) -> Bool {
-        guard world.pointee.frameLimit > Int(global.framesInUse), hasCharge(process) else { return false }
+        let paid = Int(self[frame: frame].charged)
+        let payer = paid == 0 ? process : paid - 1
+        guard world.pointee.frameLimit > Int(global.framesInUse), hasCharge(payer) else { return false }
         global.framesInUse &+= 1
-        charge(frame, to: process)
+        charge(frame, to: payer)
         self[frame: frame].references = intoCache ? 2 : 1
         self[marks: frame] = FrameMarks()
         self[marks: frame].isInSwapCache = intoCache

@@ -285,6 +285,8 @@ extension Machine {
         if entry.isPresent, decideProtection(process, page) == .skip { return true }
         // Of a page on its way to another frame the writable bit is remembered otherwise.
         if !entry.isSwap { entry.isWritable = false }
+        // mirrors pte_modify with vm_page_prot, which ends what NUMA balancing began.
+        if entry.isPresent { entry.isProtectedNone = self[mapped: process, page].isHidden }
         entry.isUserfaultProtected = true
         changeMapping(process, page, to: entry)
         return true
@@ -319,6 +321,7 @@ extension Machine {
             // mirrors hugetlb_change_protection, which leaves the rights of vm_page_prot.
             entry.isWritable = false
         } else if entry.isPresent {
+            entry.isProtectedNone = self[mapped: process, page].isHidden
             let facts = PageFacts(machine: self, process: process, page: page, entry: entry, isWrite: true)
             switch decide(.uffdResolve, facts) {
             case .choice(.upgrade):

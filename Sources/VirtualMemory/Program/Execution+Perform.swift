@@ -59,7 +59,8 @@ extension Execution {
             return .result(register, try addToBatch(Int(target), pages))
         case .drainBatches(let background, let register):
             return .result(register, try drainBatches(mayNever: background))
-        case .reclaim, .shrink, .retract, .migrate, .merge, .makeHuge: return try performDoing(operation)
+        case .reclaim, .shrink, .retract, .migrate, .scanForNUMA, .merge, .makeHuge:
+            return try performDoing(operation)
         case .look(let look, let page, let register):
             let seen = try atomically(Site("look", "looks at the page")) { machine in
                 machine.look(look, process, machine.knownPlace(of: Int(page), in: process))
@@ -171,6 +172,9 @@ extension Execution {
             let isolation: Isolation = background ? .backgroundMigration : .migration
             let pages = try place(of: pages.range, in: Int(target))
             return .result(register, try migrate(Int(target), pages, isolation))
+        case .scanForNUMA(let target, let pages, let background, let register):
+            let pages = try place(of: pages.range, in: Int(target))
+            return .result(register, try scanForNUMA(Int(target), pages, mayNever: background))
         case .makeHuge(let target, let pages, let background, let register):
             let pages = try place(of: pages.range, in: Int(target))
             return .result(register, try collapse(Int(target), pages, background ? .background : .told))

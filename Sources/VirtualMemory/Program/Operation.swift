@@ -162,6 +162,8 @@ public enum Operation: Sendable, Equatable {
     case shrink(process: UInt8, PageRange, background: Bool, register: UInt16?)
     /// Takes a page table away; `background`: it may happen or not.
     case retract(process: UInt8, page: UInt16, background: Bool, register: UInt16?)
+    /// NUMA balancing makes entries inaccessible for a while; `background`: it may happen or not.
+    case scanForNUMA(process: UInt8, PageRange, background: Bool, register: UInt16?)
     /// Changes the limit of a process's memory cgroup.
     case limitCharges(process: UInt8, pages: UInt16)
 }

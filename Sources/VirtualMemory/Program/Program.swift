@@ -89,6 +89,8 @@ public struct Program: Sendable {
     public var cachedPages: [InitialCachedPage] = []
     /// Pages of the pool of hugetlb; nil for enough.
     public var poolPages: Int?
+    /// Places in swap; nil for enough.
+    public var swapPages: Int?
     /// Whether young bits are asked for in the end.
     public var asksForYoung = false
     /// Whether soft-dirty bits are asked for in the end.
@@ -194,7 +196,7 @@ extension Program {
     var keepsMarks: Bool {
         any { operation in
             switch operation {
-            case .reclaim, .shrink, .migrate, .merge, .advisePages: true
+            case .reclaim, .shrink, .migrate, .scanForNUMA, .merge, .advisePages: true
             default: false
             }
         }

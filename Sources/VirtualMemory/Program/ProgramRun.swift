@@ -16,15 +16,16 @@ final class ProgramRun {
         var constants = World(geometry: program.geometry, rules: rules)
         constants.pinBias = Int32(truncatingIfNeeded: program.pinBias)
         constants.frameLimit = program.frameLimit ?? Int.max
+        constants.swapLimit = program.swapPages ?? Int.max
         constants.keepsCharges = program.limitsCharges
         constants.keepsMarks = program.keepsMarks
         constants.observesMapcount =
             program.looksAtMapcount || rules.asks(.pageMapcount) || program.unmapsForOthers
         constants.tracksStores = program.tracksStores
         constants.hasForkEvents = program.hasForkEvents
-        constants.observesFlushPending =
-            rules.asks(.mmTLBFlushPending)
-            || program.usesUserfault && rules[.faultFlushIfPending] == .yes
+        // Asked for here, and so part of the footprint: where it is not observed nobody asks again.
+        let flushesIfPending = program.usesUserfault && constants.mechanism(.faultFlushIfPending) == .yes
+        constants.observesFlushPending = rules.asks(.mmTLBFlushPending) || flushesIfPending
         constants.hasLooks = program.looks || program.keepsMarks
         constants.hasFastGUP = program.hasFastGUP(rules)
         constants.endedByOthers = program.endedByOthers

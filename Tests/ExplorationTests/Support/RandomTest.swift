@@ -159,11 +159,13 @@ private struct Writer {
         if movesPages, random.once(in: 3) {
             let pages = mappings.filter { $0 != "x" || mappings[0] == "x" }
             let page = random.one(of: pages)
-            lines.append("background \(random.one(of: ["reclaim", "reclaim", "migrate"]))(\(page))")
+            lines.append(
+                "background \(random.one(of: ["reclaim", "reclaim", "migrate", "numa_scan"]))(\(page))")
             if pages.count > 1, random.once(in: 3) {
                 lines.append("background ksm_merge(\(pages[0]), \(pages[1]))")
             }
         }
+        if movesPages, random.once(in: 3) { lines.append("swap \(random.one(of: [0, 1, 1, 2]))") }
         if random.once(in: 8) { lines.append("memcg p \(max(written, random.one(of: [2, 3, 4])))") }
         return lines
     }
@@ -375,7 +377,8 @@ private struct Writer {
         let owner = random.one(of: actors.filter { $0.form != .thread }).name
         let page = random.once(in: 3) ? "\(owner):\(onePage())" : onePage()
         let call = random.one(of: [
-            "reclaim", "reclaim", "reclaim", "migrate", "ksm_merge", "shrink", "retract",
+            "reclaim", "reclaim", "reclaim", "migrate", "ksm_merge", "shrink", "retract", "numa_scan",
+            "numa_scan",
         ])
         guard call == "ksm_merge" else { return "\(name("r")) = \(call)(\(page))" }
         return "\(name("r")) = ksm_merge(\(page), \(owner):\(onePage()))"
