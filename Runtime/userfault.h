@@ -48,6 +48,7 @@ MAYBE_UNUSED static long userfault_register(int mapping, int page, unsigned mode
     struct uffdio_register registration = {.range = userfault_range(mapping, page)};
     if (modes & USERFAULT_WP) registration.mode |= UFFDIO_REGISTER_MODE_WP;
     if (modes & USERFAULT_MISSING) registration.mode |= UFFDIO_REGISTER_MODE_MISSING;
+    if (modes & USERFAULT_MINOR) registration.mode |= UFFDIO_REGISTER_MODE_MINOR;
     result = control_userfault(mapping, UFFDIO_REGISTER, &registration);
     if (result == 0) userfaults[mapping].registered = true;
     return result;
@@ -118,6 +119,21 @@ MAYBE_UNUSED static long userfault_copy(int mapping, int page, uint16_t value) {
     for (int each = first; each < end && result == 0; each += step)
         result = fill_missing(
             mapping, address_of_page(own_process, mapping, each), hugetlb ? HUGE_PAGE_BYTES : PAGE_BYTES, value);
+    return result;
+}
+
+/* Maps what the page cache has of a page, or of all pages of the mapping, and wakes who waits. */
+MAYBE_UNUSED static long userfault_continue(int mapping, int page) {
+    int first = page < 0 ? 0 : page, end = page < 0 ? running->mappings[mapping].pages : page + 1;
+    long result = 0;
+    drop_taken_events(userfault_range(mapping, page));
+    for (int each = first; each < end && result == 0; each++) {
+        struct uffdio_continue call = {.range = userfault_range(mapping, each)};
+        while ((result = control_userfault(mapping, UFFDIO_CONTINUE, &call)) == -EAGAIN) {
+            sched_yield();
+            progress();
+        }
+    }
     return result;
 }
 

@@ -24,6 +24,7 @@ enum userfault_mode {
     USERFAULT_ASYNC = 4,
     USERFAULT_UNPOPULATED = 8,
     USERFAULT_EVENT_FORK = 16,
+    USERFAULT_MINOR = 32,
 };
 
 enum {

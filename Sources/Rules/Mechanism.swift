@@ -60,6 +60,8 @@ public enum Mechanism: UInt8, CaseIterable, Sendable, Hashable {
     case forkCopiesUffdWp
     /// Whether write_protect_seq is held odd also while fork copies hugetlb pages.
     case forkHugetlbSeq
+    /// Whether fork copies the entries of shared mappings of hugetlb, or leaves them to faults.
+    case forkCopiesHugetlb
     /// Whether the mapping count of a dirty file page goes down before its unmapping was flushed or after.
     case zapFileRmap
     /// Whether a page that is unmapped loses its reference before its unmapping was flushed or after.
@@ -104,6 +106,14 @@ public enum Mechanism: UInt8, CaseIterable, Sendable, Hashable {
     case madviseDontneedHugetlb
     /// Whether pages of which no entry may be written through are collapsed to a huge page.
     case collapseReadOnly
+    /// Whether a userfaultfd can watch memory that is in the page cache and not mapped.
+    case uffdMinor
+    /// Whether UFFDIO_CONTINUE marks an entry as dirty that may not be written through.
+    case uffdContinueDirty
+    /// How a write fault on a huge page reads its count of mappings while another process splits its own entry.
+    case hugeMapcount
+    /// Whether a memory region of RDMA can become writable although its pages were pinned for reading.
+    case rdmaReregister
 
     /// The name in the text of a rule set.
     public var name: String { entry.name }
@@ -144,6 +154,7 @@ public enum Mechanism: UInt8, CaseIterable, Sendable, Hashable {
         case .forkCopyKeepsUffdWp: ("fork.copy_keeps_uffd_wp", [.no, .yes], .yes)
         case .forkCopiesUffdWp: ("fork.copies_uffd_wp", [.no, .yes], .yes)
         case .forkHugetlbSeq: ("fork.hugetlb_seq", [.no, .yes], .yes)
+        case .forkCopiesHugetlb: ("fork.copies_hugetlb", [.no, .yes], .no)
         case .zapFileRmap: ("zap.file_rmap", [.beforeFlush, .afterFlush], .afterFlush)
         case .zapPut: ("zap.put", [.beforeFlush, .afterFlush], .afterFlush)
         case .numaFaultWritable: ("numa_fault.writable", [.remembered, .recomputed], .recomputed)
@@ -166,6 +177,10 @@ public enum Mechanism: UInt8, CaseIterable, Sendable, Hashable {
         case .uffdLongtermPin: ("uffd.longterm_pin", [.fails, .waits], .waits)
         case .madviseDontneedHugetlb: ("dontneed.hugetlb", [.no, .yes], .yes)
         case .collapseReadOnly: ("collapse.read_only", [.no, .yes], .yes)
+        case .uffdMinor: ("uffd.minor", [.no, .yes], .yes)
+        case .uffdContinueDirty: ("uffd.continue_dirty", [.no, .yes], .yes)
+        case .hugeMapcount: ("huge.mapcount", [.inParts, .atOnce], .atOnce)
+        case .rdmaReregister: ("rdma.reregister", [.assumed, .checked], .checked)
         }
     }
 }
@@ -262,6 +277,10 @@ public enum MechanismValue: UInt8, CaseIterable, Sendable, Hashable {
     case kept
     /// Set with the dirty bit.
     case withDirty
+    /// Part by part.
+    case inParts
+    /// All at once.
+    case atOnce
 
     /// The name in the text of a rule set.
     public var name: String {
@@ -276,6 +295,8 @@ public enum MechanismValue: UInt8, CaseIterable, Sendable, Hashable {
         case .beforeFlush: "before_flush"
         case .afterFlush: "after_flush"
         case .withDirty: "with_dirty"
+        case .inParts: "in_parts"
+        case .atOnce: "at_once"
         default: "\(self)"
         }
     }

@@ -42,6 +42,24 @@ import Testing
                     + "reading)"))
     }
 
+    @Test func authorityOfAMemoryRegion() throws {
+        let text = try told(
+            """
+            file F = 5
+            map x: file F shared readonly
+            process main {
+                b = rdma_register(x, read)
+                rdma_reregister(b, write)
+                dma_write(b, 7)
+            }
+            """, "vma-lock", breaking: .authority)
+        #expect(text.unwrapped.contains("main:b registered anew for writing"))
+        #expect(
+            text.unwrapped.contains(
+                "authority (through a pin) is broken: the device behind main:b stores into f1, which was pinned for "
+                    + "reading through main:x, which may not be written"))
+    }
+
     @Test func coherenceOfAPin() throws {
         let text = try told(pinAndFork, "textbook", breaking: .coherence)
         #expect(

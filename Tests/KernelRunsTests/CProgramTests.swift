@@ -91,7 +91,9 @@ import Testing
 
     @Test(arguments: [
         ("frames 6", "*x = 1", "physical memory"), ("", "cow_opt_out()", "cow_opt_out"),
-        ("", "r = rdma_register(x, read)", "RDMA"), ("background reclaim(x)", "*x = 1", "moment"),
+        ("", "r = rdma_register(x, read)", "RDMA"),
+        ("", "r = rdma_register(x, write)\nrdma_reregister(r, read)", "RDMA"),
+        ("background reclaim(x)", "*x = 1", "moment"),
         ("", "b = xdp_umem_register(x)\ndma_write(b, 3)", "AF_XDP"),
     ])
     func whatNoKernelCanDo(_ declaration: String, _ statement: String, _ reason: String) throws {

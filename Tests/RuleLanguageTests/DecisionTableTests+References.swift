@@ -118,6 +118,12 @@ extension DecisionTableTests {
         DecisionRow(
             "shared, dirty", .numaFault, [.file: 1, .vmaShared: 1, .pteDirty: 1],
             upTo("exclusive-unshare", .keep, .upgrade)),
+        DecisionRow(
+            "of shared memory, mapped twice", .collapse,
+            [.file: 1, .vmaShared: 1, .pageCount: 3, .pageMapcount: 2], all(.collapse)),
+        DecisionRow(
+            "of shared memory, referenced", .collapse,
+            [.file: 1, .vmaShared: 1, .pageCount: 3, .pageMapcount: 1], all(.fail)),
         DecisionRow("a neighbour", .faultAround, [.file: 1], all(.mapYoung)),
         DecisionRow(
             "exclusive, not pinned", .uffdMove, [.anonymous: 1, .exclusive: 1], upTo("vma-lock", nil, .move)),

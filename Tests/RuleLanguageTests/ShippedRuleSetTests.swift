@@ -18,8 +18,8 @@ import Testing
                 "early-copy-fails-silently", "fault-around-6.6", "fault-around-old", "fork-protects-first",
                 "fork-snapshot",
                 "fork-without-early-copy",
-                "has-pinned-count", "has-pinned-vma", "mapcount-again", "mapcount-beside-refcount",
-                "numa-forgets-writable", "opt-out",
+                "has-pinned-count", "has-pinned-vma", "huge-mapcount-in-parts", "mapcount-again",
+                "mapcount-beside-refcount", "numa-forgets-writable", "opt-out",
                 "protect-fails-pinned", "protect-fails-referenced", "protect-skips-pinned",
                 "put-before-flush", "unshare-by-mapcount",
             ])

@@ -56,6 +56,40 @@ import VirtualMemory
         #expect(try run.number("p:s") == 6)
     }
 
+    /// Up to 6.1 regions for reading were pinned for writing; then for reading, which nobody looked at again until 7.1.
+    @Test(arguments: [
+        ("refcount", 0, 0), ("vma-lock", 0, 0), ("linux-6.12", -13, -13), ("linux-7.2", -13, -13),
+    ])
+    func aRegionIsRegisteredAnew(_ rules: String, _ result: Int, _ written: Int) throws {
+        let text = """
+            map x: anonymous private = 1
+            process p {
+                a = rdma_register(x, read)
+                refused = dma_write(a, 5)
+                again = rdma_reregister(a, write)
+                written = dma_write(a, 6)
+                back = rdma_reregister(a, read)
+                late = dma_write(a, 7)
+            }
+            """
+        let run = try Playthrough(text, rules).finish()
+        let names = ["refused", "again", "written", "back", "late"]
+        #expect(try names.map { try run.number("p:\($0)") } == [-13, result, written, 0, -13])
+        #expect(run.broken.isEmpty)
+    }
+
+    @Test func aRegionThatIsClosedIsNotRegisteredAnew() throws {
+        let text = """
+            map x: anonymous private = 1
+            process p {
+                a = rdma_register(x, write)
+                close(a)
+                r = rdma_reregister(a, read)
+            }
+            """
+        #expect(try Playthrough(text, "linux-7.2").finish().number("p:r") == -9)
+    }
+
     @Test func aReferenceIsInheritedAndGoesWithTheLastHolder() throws {
         let text = """
             map x: anonymous private = 1

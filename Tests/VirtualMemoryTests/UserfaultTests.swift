@@ -19,6 +19,10 @@ import VirtualMemory
         ("uffd_register(f, missing)", "linux-7.2", -22), ("uffd_register(m, missing)", "linux-5.10", 0),
         ("uffd_writeprotect(x)", "linux-6.12", -2), ("uffd_resolve(x)", "linux-6.12", -2),
         ("uffd_copy(y, 3)", "linux-6.12", -2), ("uffd_unregister(x)", "linux-6.12", 0),
+        ("uffd_register(m, minor)", "linux-5.10", -22), ("uffd_register(m, minor)", "refcount", 0),
+        ("uffd_register(m, wp, minor)", "linux-7.2", 0), ("uffd_register(x, minor)", "linux-7.2", -22),
+        ("uffd_register(f, minor)", "linux-7.2", -22), ("uffd_continue(m)", "linux-5.10", -22),
+        ("uffd_continue(m)", "linux-6.12", -2),
     ])
     func whatACallGives(_ call: String, _ rules: String, _ expected: Int) throws {
         let declarations = "file F = 5\nmemfd M = 5\nmap f: file F shared\nmap m: memfd M shared"
@@ -38,6 +42,29 @@ import VirtualMemory
             "uffd_register(y, missing)\na = uffd_copy(y, 7)\nb = uffd_copy(y, 8)\nr = *y\ns = *y.1",
             "refcount")
         #expect(try ["a", "b", "r", "s"].map { try run.number("p:\($0)") } == [0, -17, 7, 0])
+    }
+
+    @Test func aContinuedPageIsTheMemfdsOwn() throws {
+        let run = try run(
+            "uffd_register(m, minor)\na = uffd_continue(m)\nb = uffd_continue(m)\nr = *m\nw = writable(m)\n*m = 6\ns = *n",
+            "linux-6.12", "memfd M = 5\nmap m: memfd M shared\nmap n: memfd M shared")
+        #expect(try ["a", "b", "r", "w", "s"].map { try run.number("p:\($0)") } == [0, -17, 5, 1, 6])
+        #expect(run.broken.isEmpty)
+    }
+
+    /// Of a private mapping, too: read-only, and dirty since 5.16.
+    @Test(arguments: ["refcount", "exclusive", "linux-7.2"])
+    func aContinuedPageOfAPrivateMappingIsReadOnly(_ rules: String) throws {
+        let run = try run(
+            "uffd_register(m, minor)\na = uffd_continue(m)\nw = writable(m)\nd = dirty(m)\n*m = 6\nr = *n",
+            rules, "memfd M = 5\nmap m: memfd M private\nmap n: memfd M shared")
+        #expect(try ["a", "w", "d", "r"].map { try run.number("p:\($0)") } == [0, 0, 1, 5])
+        #expect(run.broken.isEmpty)
+    }
+
+    @Test func anonymousMemoryIsNotContinued() throws {
+        let run = try run("uffd_register(y, missing)\nr = uffd_continue(y)", "linux-6.12")
+        #expect(try run.number("p:r") == -22)
     }
 
     /// A hole keeps its protection in a marker, which the first load hands on to the zero page.

@@ -128,6 +128,9 @@ extension ChangeFinder {
             return "keeps \(new.frame.map { after.name(of: $0) } ?? "its frame"), "
                 + "but \(names.process(new.owner)) gave up the address"
         }
+        if new.isOpen, new.lendsWriting != old.lendsWriting {
+            return "registered anew for \(new.lendsWriting ? "writing" : "reading")"
+        }
         if new.isOpen, new.holders != old.holders {
             return "open in \(listed(new.holders.map(names.process)))"
         }
@@ -158,5 +161,6 @@ extension MachineSnapshot.Mapping {
             + (isSoftDirtyTracked ? ", tracked by soft-dirty bits" : "")
             + (userfault.contains(.writeProtect) ? ", protected by a userfaultfd" : "")
             + (userfault.contains(.missing) ? ", filled by a userfaultfd" : "")
+            + (userfault.contains(.minor) ? ", continued by a userfaultfd" : "")
     }
 }

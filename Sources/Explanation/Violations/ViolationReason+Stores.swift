@@ -64,6 +64,11 @@ extension ViolationReason {
                 "\(storer(store)) stores into \(frame(store)), which is \(names.slot(slot)) in the page cache, "
                 + "though \(name) is a private mapping"
         }
+        if let index = store.reference, !after.snapshot.references[index].isForWriting {
+            return
+                "\(storer(store)) stores into \(frame(store)), which was pinned for reading through \(name), which may "
+                + "not be written"
+        }
         let mapping = after.snapshot.spaces[store.process].pages[store.page].mapping
         return mapping == nil
             ? "\(actor) stores into \(frame(store)), though nothing is mapped at \(name) any more"

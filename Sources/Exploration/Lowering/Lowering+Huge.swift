@@ -21,19 +21,80 @@ extension Lowering {
             }
     }
 
-    /// Whether a mapping has room for whole huge pages: it is declared with one, or the test wants one there.
-    func isMadeForHugePages(_ mapping: ResolvedTest.Mapping) -> Bool {
-        mapping.declaration.isHuge
+    // MARK: Huge pages of the page cache
+
+    /// Whether a mapping has the geometry of huge ones: declared so, or small pages that a statement has collapsed or advises about.
+    func isWholesale(_ mapping: ResolvedTest.Mapping) -> Bool {
+        guard hasHugePages, mapping.pages % Limits.hugePagePages == 0 else { return false }
+        if mapping.declaration.isHuge { return true }
+        func names(_ address: Address) -> Bool { address.mapping.text == mapping.name.text }
+        let isDone = test.test.declarations.contains { declaration in
+            if case .background(.collapse(let place)) = declaration.kind {
+                names(place.address)
+            } else {
+                false
+            }
+        }
+        return isDone
             || test.actors.contains { actor in
                 actor.block.statements.contains { statement in
                     switch statement.kind {
-                    case .kernel(.collapse(let place)): place.address.mapping.text == mapping.name.text
-                    case .madvise(let address, .collapse), .madvise(let address, .hugepage):
-                        address.mapping.text == mapping.name.text
+                    case .kernel(.collapse(let place)): names(place.address)
+                    case .madvise(let address, .collapse), .madvise(let address, .hugepage): names(address)
                     default: false
                     }
                 }
             }
+    }
+
+    /// Whether one entry may map a huge page of the page cache in a mapping.
+    func canMapHugeCached(_ mapping: ResolvedTest.Mapping) -> Bool {
+        isWholesale(mapping) && (mapping.file != nil || mapping.declaration.sharing == .shared)
+    }
+
+    /// Whether a memfd can have a huge page: then it is as long as one.
+    func isHugeFile(_ file: Int) -> Bool {
+        hasHugePages && test.mappings.contains { $0.file == file && isWholesale($0) }
+    }
+
+    /// Pages of a file: those of a whole huge page where it can have one.
+    func pages(ofFile file: Int) -> Int { isHugeFile(file) ? Limits.hugePagePages : test.files[file].pages }
+
+    /// Whether a memfd has a huge page from the start: a mapping asks for that.
+    func isHugeFromStart(_ file: Int) -> Bool {
+        hasHugePages && test.mappings.contains { $0.file == file && $0.declaration.huge }
+    }
+
+    /// Huge pages lie at multiples of their size in the page cache …
+    mutating func alignSlots() {
+        while cacheSlots.count % Limits.hugePagePages != 0 {
+            cacheSlots.append(CacheSlot(.memfd, object: -1))
+        }
+    }
+
+    /// … and every mapping of what can have one lies so in memory, too.
+    mutating func alignPages(_ number: inout Int) {
+        guard mappingOfPage.count % Limits.hugePagePages != 0 else { return }
+        while mappingOfPage.count % Limits.hugePagePages != 0 {
+            mappingOfPage.append(number)
+            places.append(Geometry.Place(home: places.count, stride: 0))
+            backings.append(.anonymous)
+            hugetlbPages.append(false)
+        }
+        number += 1
+    }
+
+    /// Whether huge pages of a mapping are modelled: all but those of files on disks, of memfds of several, and what has a huge page and was
+    /// copied before the start, which no kernel has.
+    func isModelledHuge(_ map: MapDeclaration) -> Bool {
+        guard map.isHuge else { return true }
+        switch map.backing {
+        case .anonymous, .hugetlb: return true
+        case .file: return false
+        case .memfd(let name):
+            guard let file = test.file(named: name.text) else { return true }
+            return file.pages <= Limits.hugePagePages && (map.sharing == .shared || map.value == nil)
+        }
     }
 
     /// Whether an address lies in memory in which huge pages can be mapped.
@@ -48,14 +109,36 @@ extension Lowering {
         test.mapping(named: address.mapping.text)?.declaration.backing == .hugetlb
     }
 
-    /// Whether an address lies in memory of the process's own, if huge pages can be mapped there at all.
-    private func isPrivateHuge(_ address: Address) -> Bool {
-        !isHuge(address) || test.mapping(named: address.mapping.text)?.declaration.sharing == .private
+    /// Whether the huge pages that can be mapped at an address are the process's own, if any can.
+    private func isOwn(_ address: Address) -> Bool {
+        !isHugeCached(address)
+            && (!isHuge(address)
+                || test.mapping(named: address.mapping.text)?.declaration.sharing == .private)
     }
+
+    /// Whether huge pages of the page cache can be mapped anywhere: no trackers of stores are modelled beside them.
+    var hasHugeCached: Bool { test.mappings.contains { canMapHugeCached($0) } }
 
     private func isPrivateAnonymous(_ address: Address) -> Bool {
         test.mapping(named: address.mapping.text).map {
             $0.declaration.backing == .anonymous && $0.declaration.sharing == .private
+        } ?? false
+    }
+
+    /// Whether an address lies in memory that can have huge pages in the page cache, be it mapped page by page.
+    private func isHugeCached(_ address: Address) -> Bool {
+        test.mapping(named: address.mapping.text).map { mapping in
+            canMapHugeCached(mapping) || mapping.file.map { isHugeFile($0) } ?? false
+        } ?? false
+    }
+
+    private func isOnePage(_ address: Address) -> Bool { range(of: address)?.count == 1 }
+
+    /// Whether pages at an address can be collapsed: private anonymous memory, or shared memory, in which nothing is copied.
+    private func canCollapse(_ address: Address) -> Bool {
+        test.mapping(named: address.mapping.text).map { mapping in
+            isPrivateAnonymous(address)
+                || canMapHugeCached(mapping) && !isHugetlb(address) && mapping.declaration.sharing == .shared
         } ?? false
     }
 
@@ -71,18 +154,24 @@ extension Lowering {
         switch statement.kind {
         case .munmap(let address), .mprotect(let address, _): !isHugetlb(address) || isWhole(address)
         case .mremap(let address): !isHugetlb(address)
-        case .mlock(let address): !isHugetlb(address) && (isWhole(address) || isPrivateHuge(address))
+        case .mlock(let address): !isHugetlb(address) && (isWhole(address) || isOwn(address))
         case .madvise(let address, let advice):
             switch advice {
-            case .free, .cold, .willneed, .mergeable, .unmergeable, .guardInstall, .guardRemove, .pageout:
-                isPrivateHuge(address)
-            case .hugepage, .nohugepage: isPrivateAnonymous(address)
-            case .collapse: isPrivateAnonymous(address) && isWhole(address)
+            case .free, .cold, .willneed, .mergeable, .unmergeable, .guardInstall, .guardRemove:
+                isOwn(address)
+            case .hugepage: !isHugetlb(address) && (isWhole(address) || isPrivateAnonymous(address))
+            case .nohugepage: isPrivateAnonymous(address)
+            case .collapse: canCollapse(address) && isWhole(address)
+            case .pageout: isOwn(address) || !isHugetlb(address) && isOnePage(address)
+            case .remove: !isHugetlb(address) || isWhole(address)
             case .populateRead, .populateWrite: !isHugetlb(address)
             case .dontneed, .dontneedLocked: !isHugetlb(address) || isWhole(address)
-            default: isWhole(address) || !isHugetlb(address) && isPrivateHuge(address)
+            default: isWhole(address) || !isHugetlb(address) && isOwn(address)
             }
-        case .userfault(_, let address): isPrivateHuge(address) && (!isHugetlb(address) || isWhole(address))
+        case .userfault(let call, let address):
+            !hasHugeCached && (!isHugetlb(address) || isWhole(address) && !call.isAboutMinorFaults)
+        case .clearRefs(young: false), .iommuDirty, .look(.softDirty, _), .look(.pagemapScan, _):
+            !hasHugeCached
         default: true
         }
     }
@@ -90,10 +179,14 @@ extension Lowering {
     /// Whether what the kernel does by itself is modelled for huge pages.
     func isModelledHuge(_ doing: Doing) -> Bool {
         switch doing {
-        case .reclaim(let place), .migrate(let place), .shrink(let place): !isHugetlb(place.address)
-        case .collapse(let place): isPrivateAnonymous(place.address)
-        case .ksmMerge(let first, let second): !isHugetlb(first.address) && !isHugetlb(second.address)
-        case .numaScan(let place): !isHuge(place.address)
+        case .reclaim(let place):
+            !isHugetlb(place.address) && (!isHugeCached(place.address) || isOnePage(place.address))
+        case .migrate(let place): !isHugetlb(place.address)
+        case .collapse(let place): canCollapse(place.address)
+        case .shrink(let place): !isHugetlb(place.address) && isOwn(place.address)
+        case .ksmMerge(let first, let second):
+            [first, second].allSatisfy { !isHugetlb($0.address) && isOwn($0.address) }
+        case .numaScan(let place): !isHuge(place.address) && !isHugeCached(place.address)
         default: true
         }
     }
@@ -109,5 +202,16 @@ extension Lowering {
             Diagnostic(
                 "'hugepages \(count)' is too small for what is mapped at the start", at: span,
                 help: "mappings of hugetlb reserve \(needed)"))
+    }
+}
+
+extension TestLanguage.UserfaultCall {
+    /// Whether it asks for, or answers, faults on what the page cache has.
+    fileprivate var isAboutMinorFaults: Bool {
+        switch self {
+        case .register(let modes): modes.contains(.minor)
+        case .continue: true
+        default: false
+        }
     }
 }

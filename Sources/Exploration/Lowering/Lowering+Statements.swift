@@ -180,6 +180,7 @@ extension Lowering {
         case .resolve(let wake): .resolve(wakes: wake)
         case .wake: .wake
         case .copy(let value): .copy(value)
+        case .continue: .continue
         case .awaitFault: .awaitFault
         case .pollFault: .pollFault
         }
@@ -231,6 +232,11 @@ extension Lowering {
             let first = UInt16(firstReferences[handle.index])
             let count = UInt8(truncatingIfNeeded: handle.pages)
             return [.send(reference: first, count: count, process: process, register: target)]
+        case .reregister(let name, let access):
+            guard let handle = test.handle(named: name.text, saidBy: actor.index) else { return [] }
+            let first = UInt16(firstReferences[handle.index])
+            let count = UInt16(handle.pages)
+            return [.reregister(reference: first, count: count, write: access == .write, register: target)]
         case .close(let name):
             guard let handle = test.handle(named: name.text, saidBy: actor.index) else { return [] }
             let first = UInt16(firstReferences[handle.index])
@@ -279,7 +285,9 @@ extension Lowering {
                 initialFrames[Int(page)] = test.registers.count + initialFrames.count
             }
         case .fact(.young): asksForYoung = true
-        case .fact(.softDirty): asksForSoftDirty = true
+        case .fact(.softDirty):
+            asksForSoftDirty = true
+            if hasHugeCached { notModelled("\(formula)", formula.span) }
         case .fact: break
         }
     }

@@ -126,11 +126,12 @@ struct Lowering {
             + test.mappings.filter { $0.pages < 4 || $0.pages % 4 != 0 }
         var number = 0
         for mapping in order {
+            if let file = mapping.file, isHugeFile(file) { alignPages(&number) }
             let first = mappingOfPage.count
             firstPages[mapping.index] = first
             let moves = moves(of: mapping)
             let own = backings(of: mapping)
-            let hasOwnTables = isMadeForHugePages(mapping)
+            let hasOwnTables = isWholesale(mapping)
             // A mapping that mremap moves has one address after the other, each with a VMA of its own.
             for _ in 0...moves {
                 mappingOfPage += Array(repeating: number, count: mapping.pages)
@@ -152,9 +153,11 @@ struct Lowering {
     private mutating func placeBuffers(from number: Int) {
         var number = number
         for handle in test.handles where handle.interface == nil {
+            if let file = file(behind: handle), isHugeFile(file.index) { alignPages(&number) }
             let first = mappingOfPage.count
             firstPagesOfBuffers[handle.index] = first
             mappingOfPage += Array(repeating: number, count: handle.pages)
+            hugetlbPages += Array(repeating: false, count: handle.pages)
             places += (first..<(first + handle.pages)).map { Geometry.Place(home: $0, stride: 0) }
             number += 1
             guard let file = file(behind: handle) else { continue }
@@ -173,26 +176,33 @@ struct Lowering {
     /// The pages of files come first in the page cache, in the order of their declaration.
     private mutating func placeFiles() {
         for file in test.files {
+            if isHugeFile(file.index) { alignSlots() }
             firstSlots.append(cacheSlots.count)
             let kind = file.declaration.kind == .file ? CacheSlot.Kind.file : .memfd
-            cacheSlots += Array(repeating: CacheSlot(kind, object: file.index), count: file.pages)
+            cacheSlots += Array(
+                repeating: CacheSlot(kind, object: file.index), count: pages(ofFile: file.index))
         }
     }
 
     /// What is behind the pages of a mapping; shared anonymous memory gets an object of its own.
     private mutating func backings(of mapping: ResolvedTest.Mapping) -> [PageBacking] {
         let isShared = mapping.declaration.sharing == .shared
+        let canBeHuge = canMapHugeCached(mapping)
         if let file = mapping.file {
+            let pages = pages(ofFile: file)
             return (0..<mapping.pages).map { page in
-                page < test.files[file].pages
-                    ? .cache(firstSlots[file] + page, shared: isShared) : .behindTheEnd(shared: isShared)
+                page < pages
+                    ? .cache(firstSlots[file] + page, shared: isShared, huge: canBeHuge)
+                    : .behindTheEnd(shared: isShared)
             }
         }
         guard isShared else { return Array(repeating: .anonymous, count: mapping.pages) }
-        let slot = CacheSlot(.sharedAnonymous, object: test.files.count + mapping.index)
+        let kind = mapping.declaration.backing == .hugetlb ? CacheSlot.Kind.hugetlb : .sharedAnonymous
+        if canBeHuge { alignSlots() }
         let first = cacheSlots.count
-        cacheSlots += Array(repeating: slot, count: mapping.pages)
-        return (0..<mapping.pages).map { .cache(first + $0, shared: true) }
+        cacheSlots += Array(
+            repeating: CacheSlot(kind, object: test.files.count + mapping.index), count: mapping.pages)
+        return (0..<mapping.pages).map { .cache(first + $0, shared: true, huge: canBeHuge) }
     }
 
     /// Every page of a file and of a memfd was written before the test starts.
@@ -200,8 +210,10 @@ struct Lowering {
         test.files.flatMap { file in
             (0..<file.pages).map { page in
                 let values = file.declaration.values
-                return Program.InitialCachedPage(
+                var cached = Program.InitialCachedPage(
                     slot: firstSlots[file.index] + page, value: page < values.count ? values[page] : 0)
+                cached.isHuge = isHugeFromStart(file.index)
+                return cached
             }
         }
     }
@@ -282,9 +294,12 @@ struct Lowering {
             Int(mapping.pages.first)..<(Int(mapping.pages.first) + Int(mapping.pages.count))
         }
         let tables = Set(pages.map { $0 / 4 }).count
-        let filePages = test.files.map(\.pages).reduce(0, +)
-        let ownPages = pages.count {
-            !hugetlbPages[$0] && !(backings[$0].isShared && (backings[$0].slot ?? 0) < filePages)
+        let filePages = test.files.reduce(0) {
+            $0 + (isHugeFromStart($1.index) ? self.pages(ofFile: $1.index) : $1.pages)
+        }
+        let ownPages = pages.count { page in
+            let isOfFile = backings[page].isShared && test.files.contains { $0.index == file(atPage: page) }
+            return !hugetlbPages[page] && !isOfFile
         }
         if let frames = limits.frames, frames < ownPages + tables + filePages {
             errors.append(
@@ -301,10 +316,10 @@ struct Lowering {
         }
     }
 
+    private func file(atPage page: Int) -> Int? { backings[page].slot.map { cacheSlots[$0].object } }
+
     mutating func isModelled(_ map: MapDeclaration) -> Bool {
-        if !map.isHuge || map.sharing == .private && (map.backing == .hugetlb || map.backing == .anonymous) {
-            return true
-        }
+        if isModelledHuge(map) { return true }
         notModelled("\(map)", map.span)
         return false
     }

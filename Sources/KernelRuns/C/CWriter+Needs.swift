@@ -49,6 +49,7 @@ extension CWriter {
             }
         case .udmabuf: need(Means.means(for: nil))
         case .iommuDirty: needs.insert(.iommuDirtyTracking)
+        case .reregister: cannotRun("changing the access of a memory region needs an RDMA device")
         case .send(let name, _):
             let handle = test.handle(named: name.text, saidBy: actor.index)
             if let handle, Means.means(for: handle.interface).means == .fixedBuffer { needs.insert(.keeper) }

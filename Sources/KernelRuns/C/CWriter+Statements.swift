@@ -96,6 +96,7 @@ extension CWriter {
         case .resolve(let wake): "userfault_resolve(\(place), \(wake))"
         case .wake: "userfault_wake(\(place))"
         case .copy(let value): "userfault_copy(\(place), \(value))"
+        case .continue: "userfault_continue(\(place))"
         case .awaitFault: "await_fault(\(place))"
         case .pollFault: "poll_fault(\(place))"
         }

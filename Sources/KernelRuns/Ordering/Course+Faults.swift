@@ -33,7 +33,7 @@ extension Course {
             return (step.step, modes)
         }
         guard !registrations.contains(where: { $0.1.contains(.eventFork) }) else { return nil }
-        let watchesLoads = registrations.contains { $0.1.contains(.missing) }
+        let watchesLoads = registrations.contains { !$0.1.isDisjoint(with: [.missing, .minor]) }
         var first: [Int: StatementOrder.Step] = [:]
         for candidate in steps where candidate.step.row != taking.row && !done.contains(candidate.step) {
             guard let (name, onlyReads) = candidate.statement?.faultsOn, name.text == mapping,
@@ -54,7 +54,7 @@ extension Course {
                 address.mapping.text == mapping
             else { continue }
             switch call {
-            case .resolve(wake: true), .copy: return step.step
+            case .resolve(wake: true), .copy, .continue: return step.step
             case .resolve(wake: false): isUnprotected = true
             // One that is woken at a protected page comes back with another event.
             case .wake: return isUnprotected ? step.step : nil
@@ -84,7 +84,7 @@ extension Statement {
         switch kind {
         case .userfault(let call, let address):
             switch call {
-            case .resolve(wake: true), .copy, .wake, .unregister: address.mapping.text == mapping
+            case .resolve(wake: true), .copy, .continue, .wake, .unregister: address.mapping.text == mapping
             case .resolve(wake: false), .register, .writeprotect, .awaitFault, .pollFault: false
             }
         case .munmap(let address), .mremap(let address), .madvise(let address, _), .mprotect(let address, _):

@@ -146,7 +146,7 @@ struct Effects {
             use(place, by: actor, .needs, &uses)
         case .iommuDirty(let place): use(place, by: actor, .looks, &uses)
         case .dmaWrite(let place, _), .complete(let place, _): use(place, by: actor, .changes, &uses)
-        case .close(let name), .send(let name, _): letGo(of: name, by: actor, &uses)
+        case .close(let name), .send(let name, _), .reregister(let name, _): letGo(of: name, by: actor, &uses)
         case .reference(_, let address):
             take(statement, by: actor, &uses)
             uses.add(.changes, to: pages(of: address))

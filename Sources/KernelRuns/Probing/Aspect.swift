@@ -104,22 +104,22 @@ extension Mechanism {
         switch self {
         case .hasPinned, .anonExclusive, .swapEntryExclusive, .cowOptOut: nil
         case .reuseMovesAnonVma: .writeFaults
-        case .zeroPagePin: .references
+        case .zeroPagePin, .rdmaReregister: .references
         case .forkCopyFails, .forkCharge: .fork
         case .swapInFreeEntry, .swapInCache: .swapIn
         case .ksmBreak: .ksm
         case .madviseCollapse, .collapseReadOnly, .hugeSplitDirty: .hugePages
-        case .madviseDontneedHugetlb: .hugetlb
+        case .madviseDontneedHugetlb, .forkCopiesHugetlb: .hugetlb
         case .pagemapScan, .migrateSoftDirty: .tracking
         case .forkUffdWp, .forkCopyKeepsUffdWp, .forkCopiesUffdWp, .uffdWp, .uffdWpUnpopulated, .uffdWpAsync,
-            .uffdLongtermPin, .hugeMigrateUffdWp:
+            .uffdLongtermPin, .uffdMinor, .uffdContinueDirty, .hugeMigrateUffdWp:
             .userfaultfd
         case .numaFaultWritable, .gupNUMAHint: .migration
         case .madvisePopulate, .madviseDontneedLocked, .madviseGuard, .faultAroundWindow: .prefaulting
         case .hasPinnedSet, .forkProtectsFirst, .forkCopyProtects, .forkLocks, .faultLock, .faultFileLock,
             .faultFlushIfPending, .fastGUPRetry, .pageLock, .pageLockHuge, .madviseDontneedLock,
             .clearRefsLock, .clearRefsFlush, .mprotectFlush, .forkHugetlbSeq, .zapFileRmap, .zapPut,
-            .faultAroundTable, .retractLock:
+            .faultAroundTable, .retractLock, .hugeMapcount:
             .ordering
         }
     }

@@ -167,6 +167,11 @@ extension Parser {
         },
         Call("fetch(d)") { parser throws(Failure) in .fetch(try parser.handleLocation()) },
         Call("iommu_dirty(v)") { parser throws(Failure) in .iommuDirty(try parser.handleLocation()) },
+        Call("rdma_reregister(b, read|write)") { parser throws(Failure) in
+            let handle = try parser.name("the name of a reference")
+            try parser.expect(.comma)
+            return .reregister(handle, try parser.access())
+        },
         Call("close(b)") { parser throws(Failure) in .close(try parser.name("the name of a reference")) },
         Call("send(b, P)") { parser throws(Failure) in
             let handle = try parser.name("the name of a reference")
@@ -231,6 +236,7 @@ extension Parser {
             let address = try parser.address()
             return .userfault(.copy(try parser.commaAndValue()), address)
         },
+        Call("uffd_continue(x)") { parser throws(Failure) in .userfault(.continue, try parser.address()) },
         Call("await_fault(x)") { parser throws(Failure) in .userfault(.awaitFault, try parser.address()) },
         Call("poll_fault(x)") { parser throws(Failure) in .userfault(.pollFault, try parser.address()) },
     ]
@@ -240,7 +246,7 @@ extension Parser {
         var modes: UserfaultModes = []
         repeat {
             let known = UserfaultModes.spellings.map(\.word)
-            guard token.kind == .word else { throw failExpecting("'wp' or 'missing'") }
+            guard token.kind == .word else { throw failExpecting("'wp', 'missing' or 'minor'") }
             let word = text(token)
             guard let mode = UserfaultModes.spellings.first(where: { $0.word == word })?.mode else {
                 throw failUnknown("word", token, among: known, list: true)
@@ -250,8 +256,8 @@ extension Parser {
             }
             advance()
         } while take(.comma)
-        guard modes.contains(.writeProtect) || modes.contains(.missing) else {
-            throw fail("expected 'wp' or 'missing' among the words", at: Span(start, lastEnd))
+        guard !modes.isDisjoint(with: [.writeProtect, .missing, .minor]) else {
+            throw fail("expected 'wp', 'missing' or 'minor' among the words", at: Span(start, lastEnd))
         }
         return modes
     }

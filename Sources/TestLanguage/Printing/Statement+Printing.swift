@@ -87,6 +87,7 @@ extension Statement.Kind: CustomStringConvertible {
         case .complete(let location, let value): "complete(\(location), \(value))"
         case .fetch(let location): "fetch(\(location))"
         case .iommuDirty(let location): "iommu_dirty(\(location))"
+        case .reregister(let handle, let access): "rdma_reregister(\(handle), \(access.rawValue))"
         case .close(let handle): "close(\(handle))"
         case .send(let handle, let process): "send(\(handle), \(process))"
         default: ""
@@ -191,6 +192,7 @@ extension UserfaultCall {
         case .resolve(let wake): "uffd_resolve(\(address)\(wake ? "" : ", dontwake"))"
         case .wake: "uffd_wake(\(address))"
         case .copy(let value): "uffd_copy(\(address), \(value))"
+        case .continue: "uffd_continue(\(address))"
         case .awaitFault: "await_fault(\(address))"
         case .pollFault: "poll_fault(\(address))"
         }

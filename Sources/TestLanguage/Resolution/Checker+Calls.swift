@@ -79,6 +79,7 @@ extension Checker {
         case .complete(let location, _): checkHandle(location, "complete", view)
         case .fetch(let location): checkHandle(location, "fetch", view)
         case .iommuDirty(let location): checkHandle(location, "iommu_dirty", view)
+        case .reregister(let name, _): checkRegion(name, view)
         case .close(let name):
             if handle(name, view) != nil { view.closed[name.text] = statement.span }
         case .send(let name, let receiver): checkSend(name, receiver, view)
@@ -99,6 +100,14 @@ extension Checker {
         checkPage(
             location.page, of: handle.pages, named: location.handle, declared: handle.name,
             written: handle.countWritten, needsOne: true, at: location)
+    }
+
+    private mutating func checkRegion(_ name: Name, _ view: View) {
+        guard let handle = handle(name, view) else { return }
+        if case .rdmaRegister = handle.interface { return }
+        error(
+            "'rdma_reregister' does not go with '\(handle.interface?.name ?? "udmabuf")'", at: name,
+            help: "it goes with 'rdma_register'", note: ("it is made here", handle.name))
     }
 
     private static func fits(_ call: String, _ interface: Interface?) -> Bool {

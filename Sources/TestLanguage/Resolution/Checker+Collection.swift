@@ -171,7 +171,9 @@ extension Checker {
                 "'\(name)' is a \(right)", at: name, help: "write '\(right) \(name)'",
                 note: ("it is declared here", file.name))
         }
-        if map.pages > file.pages {
+        // What has a huge page is as long as one.
+        let length = map.huge ? max(file.pages, Limits.hugePagePages) : file.pages
+        if map.pages > length {
             warning(
                 "'\(map.name)' is longer than '\(name)': pages behind its end get SIGBUS", at: map,
                 note: ("the \(kind.rawValue) is declared here", file.name.span))

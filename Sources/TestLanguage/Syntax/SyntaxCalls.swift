@@ -142,6 +142,8 @@ public enum UserfaultCall: Sendable, Hashable {
     case wake
     /// `uffd_copy(x, 3)`
     case copy(UInt16)
+    /// `uffd_continue(x)`: maps what the page cache has, and wakes.
+    case `continue`
     /// `await_fault(x)`: waits for one event and takes it.
     case awaitFault
     /// `e = poll_fault(x)`: whether an event is there.
@@ -168,10 +170,13 @@ public struct UserfaultModes: OptionSet, Sendable, Hashable {
     public static let unpopulated = UserfaultModes(rawValue: 8)
     /// `event_fork`: a fork is an event, and the child stays registered.
     public static let eventFork = UserfaultModes(rawValue: 16)
+    /// `minor`: events for accesses to what is not mapped but in the page cache.
+    public static let minor = UserfaultModes(rawValue: 32)
 
     /// Every word with its spelling, in the order in which they are printed.
     public static let spellings: [(mode: UserfaultModes, word: String)] = [
-        (.writeProtect, "wp"), (.missing, "missing"), (.async, "async"), (.unpopulated, "unpopulated"),
+        (.writeProtect, "wp"), (.missing, "missing"), (.minor, "minor"), (.async, "async"),
+        (.unpopulated, "unpopulated"),
         (.eventFork, "event_fork"),
     ]
 }

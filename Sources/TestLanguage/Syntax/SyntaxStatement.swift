@@ -81,6 +81,8 @@ public struct Statement: Syntax {
         case fetch(HandleLocation)
         /// `r = iommu_dirty(v)`; the word is 0 and does not count.
         case iommuDirty(HandleLocation)
+        /// `rdma_reregister(b, write)`: asks for other access to a memory region, and keeps its pins.
+        case reregister(Name, Access)
         /// `close(b)`
         case close(Name)
         /// `send(b, P)`: passes a reference to a process, under the same name.

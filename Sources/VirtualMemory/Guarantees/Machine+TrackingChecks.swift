@@ -96,6 +96,7 @@ extension Machine {
     /// Whether fork copies the page tables of a mapping. Mirrors vma_needs_copy (5.19).
     func needsCopyOfTables(_ child: Int, _ page: Int) -> Bool {
         if self[mapped: child, page].hasAnonVMA { return true }
+        if isHugetlb(page), isShared(page) { return mechanism(.forkCopiesHugetlb) == .yes }
         return isRegistered(child, page) && mechanism(.forkCopiesUffdWp) == .yes
     }
 

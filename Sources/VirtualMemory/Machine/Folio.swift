@@ -53,7 +53,9 @@ struct Folio: Equatable, BitwiseCopyable {
     /// `folio_large_mapcount`: entries that map any of it.
     var allMappings: Int { (0..<Self.pages).reduce(wholeMappings) { $0 + self[mappingsOf: $1] } }
     /// The most that any of its pages has.
-    var mostMappings: Int { (0..<Self.pages).reduce(0) { max($0, mappings(of: $1)) } }
+    var mostMappings: Int { wholeMappings + mostPartMappings }
+    /// The same without the entries that map it as a whole.
+    var mostPartMappings: Int { (0..<Self.pages).reduce(0) { max($0, self[mappingsOf: $1]) } }
 
     // MARK: Owners (6.15)
 

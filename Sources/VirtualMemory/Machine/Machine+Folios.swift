@@ -99,8 +99,12 @@ extension Machine {
     }
 
     /// `page_mapcount` where rules ask for it: of a huge page, the most that any of its pages has.
-    func mapcount(_ frame: Int) -> Int {
-        isLarge(frame) ? self[folio: frame].mostMappings : Int(self[frame: frame].mappings)
+    ///
+    /// - Parameter parts: what of that was counted earlier, the entries that map single pages; negative where nothing was.
+    func mapcount(_ frame: Int, countedParts parts: Int = -1) -> Int {
+        guard isLarge(frame) else { return Int(self[frame: frame].mappings) }
+        let folio = self[folio: frame]
+        return folio.wholeMappings + (parts < 0 ? folio.mostPartMappings : parts)
     }
 
     /// Whether the references of a frame could be those of a pin; a huge page counts its pins apart.
@@ -172,13 +176,14 @@ extension Machine {
     }
 
     /// The one entry becomes many, with the same rights to the same pages; each holds a reference and has the mark of being
-    /// exclusive that the whole had. Mirrors __split_huge_pmd_locked.
+    /// exclusive that the whole had. One of the page cache just goes. Mirrors __split_huge_pmd_locked.
     ///
     /// - Parameter isFrozen: the entries become migration entries at once, for the page is split, too.
     func splitEntry(_ process: Int, _ page: Int, isFrozen: Bool = false) {
         guard isHuge(process, page) else { return }
-        self[table: process, page].isHuge = false
         let entry = self[entry: process, page]
+        if isFileBacked(page) { return dropWholeCached(process, page, entry) }
+        self[table: process, page].isHuge = false
         guard entry.isPresent, !entry.mapsZeroPage else { return }
         if entry.isDirty { splitDirty(process, page, isFrozen: isFrozen) }
         removeWholeMapping(entry.frame, process)
@@ -257,7 +262,7 @@ extension Machine {
     /// Makes a huge page into small ones, each with its mappings; whoever named one of its pages names the same. Mirrors split_folio,
     /// which needs that nobody but the mappings and the caller refers to it.
     ///
-    /// - Parameter held: the page to which the caller has a reference, and keeps it; nil for none.
+    /// - Parameter isHeld: whether the caller has a reference to the page, which it keeps.
     /// - Returns: the frame that the page has then; nil where the huge page stays, or there is no room.
     func splitFolio(_ frame: Int, at page: Int, isHeld: Bool = false) -> Int? {
         guard isLarge(frame), !self[folio: frame].isHugetlb, !self[frame: frame].isLocked else { return nil }
@@ -269,6 +274,16 @@ extension Machine {
                 if entry.isPresent, entry.frame == frame { splitEntry(process, first, isFrozen: true) }
             }
         }
+        return breakUp(frame, at: page, isHeld: isHeld)
+    }
+
+    /// Makes small pages of a huge one that nobody else refers to.
+    ///
+    /// - Parameters:
+    ///   - isHeld: whether the caller has a reference to this page, which goes on with it.
+    ///   - slots: its places in the page cache, which refers to each of the small pages.
+    /// - Returns: the frame that the page has then; nil where there is no room.
+    func breakUp(_ frame: Int, at page: Int, isHeld: Bool = false, slots: Range<Int>? = nil) -> Int? {
         var frames = [frame]
         for candidate in (Self.zeroFrame + 1)..<frameCount where frames.count < Folio.pages {
             if self[frame: candidate].references == 0 { frames.append(candidate) }
@@ -287,7 +302,8 @@ extension Machine {
             }
             self[frame: part].mappings = Int16(folio[mappingsOf: subpage])
             let isOwn = isHeld && subpage == self.subpage(page)
-            self[frame: part].references = Int32(folio[mappingsOf: subpage]) + (isOwn ? 1 : 0)
+            self[frame: part].references =
+                Int32(folio[mappingsOf: subpage]) + (isOwn ? 1 : 0) + (slots == nil ? 0 : 1)
             self[frame: part].isExclusive = folio[exclusive: subpage]
             self[frame: part].charged = charged
             guard layout.keepsMarks else { continue }
@@ -296,6 +312,9 @@ extension Machine {
             self[marks: part].storedUnseen = folio[storedUnseen: subpage]
         }
         for word in wordCount..<layout.frameWords { self[content: frame, word] = 0 }
+        for (part, slot) in zip(frames, slots ?? 0..<0) {
+            self[cache: slot] = self[cache: slot].renamed(to: part)
+        }
         rename(frames)
         if layout.keepsTracking, mechanism(.migrateSoftDirty) == .withDirty { makeSoftDirty(frames) }
         // Pages that nobody maps any more are free.

@@ -35,30 +35,50 @@ extension Machine {
     /// A word of a file as read(2) gives it: of the page cache, or of the disk.
     func fileWord(_ slot: Int, _ word: Int) -> UInt16 {
         let cached = self[cache: slot]
-        return cached.isPresent ? self[content: cached.frame, word] : self[stored: slot, word]
+        return cached.isPresent ? self[cached: slot, word] : self[stored: slot, word]
+    }
+
+    /// A word of what the cache has of a page. Precondition: it is there.
+    subscript(cached slot: Int, word: Int) -> UInt16 {
+        @inline(__always) get {
+            self[content: self[cache: slot].frame, self.place(ofWord: word, inSlot: slot)]
+        }
+        @inline(__always) nonmutating _modify {
+            yield &self[content: self[cache: slot].frame, self.place(ofWord: word, inSlot: slot)]
+        }
+    }
+    @inline(__always) private func place(ofWord word: Int, inSlot slot: Int) -> Int {
+        isLarge(self[cache: slot].frame) ? subpage(slot) &* wordCount &+ word : word
     }
 
     /// Puts a frame into the page cache, locked, with what is stored of the page, and one reference more for the cache.
     ///
-    /// Precondition: the page is not there.
+    /// Precondition: the page is not there; of a huge page, none is.
     func addToCache(_ frame: Int, at slot: Int) {
         self[frame: frame].references &+= 1
         self[frame: frame].isLocked = true
-        self[cache: slot] = PageTableEntry(frame: frame, writable: false, dirty: false)
-        for word in 0..<wordCount {
-            self[content: frame, word] = self[stored: slot, word]
-            // Swap that was read is given up; a disk keeps what it has.
-            if !isDirtyTracked(slot) { self[stored: slot, word] = 0 }
+        for slot in slots(of: frame, at: slot) {
+            self[cache: slot] = PageTableEntry(frame: frame, writable: false, dirty: false)
+            for word in 0..<wordCount {
+                self[cached: slot, word] = self[stored: slot, word]
+                // Swap that was read is given up; a disk keeps what it has.
+                if !isDirtyTracked(slot) { self[stored: slot, word] = 0 }
+            }
+            // What shared memory has in a frame is nowhere else.
+            self[cache: slot].isDirty = !isDirtyTracked(slot)
         }
-        // What shared memory has in a frame is nowhere else.
-        self[cache: slot].isDirty = !isDirtyTracked(slot)
+    }
+
+    /// The places in the page cache that a frame takes which is, or is to be, at one of them.
+    private func slots(of frame: Int, at slot: Int) -> Range<Int> {
+        isLarge(frame) ? group(slot) : slot..<(slot + 1)
     }
 
     /// Takes a page out of the page cache, with the cache's reference.
     func removeFromCache(_ slot: Int) {
         let cached = self[cache: slot]
         guard cached.isPresent else { return }
-        self[cache: slot] = .none
+        for slot in slots(of: cached.frame, at: slot) { self[cache: slot] = .none }
         put(cached.frame)
     }
 
@@ -88,17 +108,19 @@ extension Machine {
 
     /// Maps a page of the cache where nothing is mapped; a reference that the caller has becomes the mapping's.
     func mapCached(_ entry: PageTableEntry, _ process: Int, _ page: Int) {
-        self[frame: entry.frame].mappings &+= 1
+        addMapping(entry.frame, process, page)
         change(entry: process, page, to: entry)
         checkCoherence(process, page)
     }
 
-    /// Frees the frames of shared anonymous memory that nobody has mapped any more. Mirrors the last fput of the mapping's file.
+    /// Frees the frames of shared anonymous memory that nobody has mapped any more, and what the pool keeps for it. Mirrors the last
+    /// fput of the mapping's file.
     func releaseUnmappedMemory() {
-        for slot in 0..<cacheCount
-        where world.pointee.cacheSlots[slot].kind == .sharedAnonymous && self[cache: slot] != .none {
+        for slot in 0..<cacheCount where world.pointee.cacheSlots[slot].goesWithLastMapping {
+            guard self[cache: slot] != .none || isReservedInPool(slot) else { continue }
             let object = world.pointee.cacheSlots[slot].object
             guard !isMappedAnywhere(object) else { continue }
+            unreserve(slot)
             removeFromCache(slot)
             self[cache: slot] = .none
         }

@@ -5,21 +5,23 @@ public struct PageBacking: Equatable, Sendable, BitwiseCopyable {
     private let index: Int16
     /// VM_SHARED: stores go to the page cache. Otherwise a store makes a page of the process's own.
     public let isShared: Bool
+    /// Whether the mapping lies so that one entry can map a huge page of the page cache here.
+    public let canBeHuge: Bool
 
     private static let none: Int16 = -1
     private static let behindTheEnd: Int16 = -2
 
     /// Private anonymous memory.
-    public static var anonymous: PageBacking { PageBacking(index: none, isShared: false) }
+    public static var anonymous: PageBacking { PageBacking(index: none, isShared: false, canBeHuge: false) }
 
     /// A page of a file, a memfd or shared anonymous memory, by its number among the pages that the page cache can hold.
-    public static func cache(_ slot: Int, shared: Bool) -> PageBacking {
-        PageBacking(index: Int16(truncatingIfNeeded: slot), isShared: shared)
+    public static func cache(_ slot: Int, shared: Bool, huge: Bool = false) -> PageBacking {
+        PageBacking(index: Int16(truncatingIfNeeded: slot), isShared: shared, canBeHuge: huge)
     }
 
     /// What lies behind the end of a file: every access gets SIGBUS.
     public static func behindTheEnd(shared: Bool) -> PageBacking {
-        PageBacking(index: behindTheEnd, isShared: shared)
+        PageBacking(index: behindTheEnd, isShared: shared, canBeHuge: false)
     }
 
     /// Whether it is private anonymous memory.
@@ -40,12 +42,16 @@ public struct CacheSlot: Equatable, Sendable, BitwiseCopyable {
         case memfd
         /// The shmem object of a shared anonymous mapping: it is gone with the last mapping.
         case sharedAnonymous
+        /// A file of hugetlb behind a shared mapping, with pages of the pool: it is gone with the last mapping.
+        case hugetlb
     }
 
     /// What the page belongs to.
     public let kind: Kind
     /// The number of the file or object.
     public let object: Int
+    /// Whether nothing but mappings keeps the object.
+    var goesWithLastMapping: Bool { kind == .sharedAnonymous || kind == .hugetlb }
 
     /// Makes one.
     public init(_ kind: Kind, object: Int) {

@@ -113,7 +113,7 @@ public struct PageTableEntry: Equatable, BitwiseCopyable, Sendable {
     /// Of an absent entry: the page is this process's own (pte_swp_exclusive, and what is no plain readable migration entry).
     public var isMarkedExclusive: Bool { word & Self.exclusiveBit != 0 }
 
-    /// In the page cache, and only where swap is limited: the page of shared memory has a place in swap.
+    /// In the page cache, and only where swap is limited or there are huge pages: the page of shared memory has a place in swap.
     static var inSwap: PageTableEntry { PageTableEntry(word: absentBit) }
 
     /// The marker of a guard region.

@@ -20,9 +20,29 @@ struct Reference: Equatable, BitwiseCopyable {
     /// Words of a direct read whose data have arrived.
     var arrived: UInt8 = 0
 
+    private func has(_ bit: UInt8) -> Bool { stateByte & bit != 0 }
+    private mutating func set(_ bit: UInt8, _ value: Bool) {
+        stateByte = value ? stateByte | bit : stateByte & ~bit
+    }
+
     var state: State {
-        get { State(rawValue: stateByte) ?? .absent }
-        set { stateByte = newValue.rawValue }
+        get { State(rawValue: stateByte & 3) ?? .absent }
+        set { stateByte = stateByte & ~3 | newValue.rawValue }
+    }
+    /// The device may only read, even where the pages were pinned for writing: what a memory region was registered for.
+    var isReadOnlyToDevice: Bool {
+        get { has(4) }
+        set { set(4, newValue) }
+    }
+    /// The device was given the permission to write although the pages were pinned for reading …
+    var isWidened: Bool {
+        get { has(8) }
+        set { set(8, newValue) }
+    }
+    /// … and who gave it may not write there.
+    var isWithoutRight: Bool {
+        get { has(16) }
+        set { set(16, newValue) }
     }
     var isPin: Bool {
         get { flags & 1 != 0 }
@@ -61,6 +81,8 @@ struct Reference: Equatable, BitwiseCopyable {
         get { flags & 128 != 0 }
         set { flags = newValue ? flags | 128 : flags & ~128 }
     }
+    /// Whether the device may write through it.
+    var lendsWriting: Bool { (isForWriting || isWidened) && !isReadOnlyToDevice }
     var isOpen: Bool { state == .provisional || state == .confirmed }
     /// Whether coherence is owed: to pins for writing and to long-term pins, not to GETs.
     var isOwedCoherence: Bool { isPin && (isForWriting || isLongTerm) && !isGivenUp }

@@ -13,28 +13,28 @@ struct TrackedPage: Equatable, BitwiseCopyable {
     }
     /// What a userfaultfd is registered for here; empty where none is.
     var userfault: UserfaultModes {
-        get { UserfaultModes(rawValue: UInt8(truncatingIfNeeded: bits >> 1 & 31)) }
-        set { bits = bits & ~(31 << 1) | UInt16(newValue.rawValue & 31) << 1 }
+        get { UserfaultModes(rawValue: UInt8(truncatingIfNeeded: bits >> 1 & 63)) }
+        set { bits = bits & ~(63 << 1) | UInt16(newValue.rawValue & 63) << 1 }
     }
     /// clear_refs has returned: from now on a store is to be reported.
     var awaitsSoftDirty: Bool {
-        get { has(64) }
-        set { set(64, newValue) }
-    }
-    /// A store since then was reported by the soft-dirty bit.
-    var wasReportedSoftDirty: Bool {
         get { has(128) }
         set { set(128, newValue) }
     }
-    /// UFFDIO_WRITEPROTECT has protected the page and returned: from now on a store is to be reported, until somebody resolves it.
-    var awaitsUserfault: Bool {
+    /// A store since then was reported by the soft-dirty bit.
+    var wasReportedSoftDirty: Bool {
         get { has(256) }
         set { set(256, newValue) }
     }
-    /// A store since then was reported: the entry is not write-protected any more.
-    var wasReportedByUserfault: Bool {
+    /// UFFDIO_WRITEPROTECT has protected the page and returned: from now on a store is to be reported, until somebody resolves it.
+    var awaitsUserfault: Bool {
         get { has(512) }
         set { set(512, newValue) }
+    }
+    /// A store since then was reported: the entry is not write-protected any more.
+    var wasReportedByUserfault: Bool {
+        get { has(1024) }
+        set { set(1024, newValue) }
     }
 
     /// What fork puts into the child: a userfaultfd only where it wants to hear of forks, which is owed the same then.
@@ -65,7 +65,7 @@ struct TrackedPage: Equatable, BitwiseCopyable {
 
 /// What a userfaultfd is asked for.
 public struct UserfaultModes: OptionSet, Sendable, Hashable, BitwiseCopyable {
-    /// One bit a mode, five of them.
+    /// One bit a mode, six of them.
     public let rawValue: UInt8
 
     /// Makes a set.
@@ -81,4 +81,6 @@ public struct UserfaultModes: OptionSet, Sendable, Hashable, BitwiseCopyable {
     public static let unpopulated = UserfaultModes(rawValue: 8)
     /// A fork waits, and its child is registered as well (UFFD_FEATURE_EVENT_FORK).
     public static let eventFork = UserfaultModes(rawValue: 16)
+    /// Accesses to what is not mapped but in the page cache wait (UFFDIO_REGISTER_MODE_MINOR).
+    public static let minor = UserfaultModes(rawValue: 32)
 }

@@ -127,7 +127,7 @@ struct World {
         backings.initialize(from: geometry.backings, count: geometry.backings.count)
         cacheSlots.initialize(from: geometry.cacheSlots, count: geometry.cacheSlots.count)
         hasFiles = geometry.backings.contains { !$0.isAnonymous } || !geometry.cacheSlots.isEmpty
-        hasSharedAnonymous = geometry.cacheSlots.contains { $0.kind == .sharedAnonymous }
+        hasSharedAnonymous = geometry.cacheSlots.contains(where: \.goesWithLastMapping)
         for thread in 0..<geometry.threads { processOfThread[thread] = UInt8(truncatingIfNeeded: thread) }
         for index in 0..<geometry.references {
             pageOfReference[index] = UInt32(truncatingIfNeeded: geometry.pageOfReference[index])

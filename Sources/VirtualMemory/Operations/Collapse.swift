@@ -30,6 +30,9 @@ extension Execution {
     private mutating func collapseGroup(
         _ process: Int, _ page: Int, isAdvised: Bool, _ who: Collapser
     ) throws(Failure) -> Int {
+        if world.pointee.backings[page].slot != nil {
+            return try collapseCached(process, page, isAdvised: isAdvised, who)
+        }
         let scan = Site("hpage_collapse_scan_pmd", "looks whether the pages can be collapsed")
         let scanned = try section(.none, scan) { machine -> Int? in
             if who == .background, machine.choose(among: 2) == 0 { return CollapseScan.nothing }
@@ -88,10 +91,13 @@ extension Execution {
         return isMapped ? 0 : -Errno.enomem
     }
 
-    /// mmap of a private mapping of hugetlb: its pages are reserved first. Mirrors hugetlbfs_file_mmap.
+    /// mmap of a mapping of hugetlb: its pages are reserved first. Mirrors hugetlbfs_file_mmap.
     mutating func mapPool(_ process: Int, _ pages: Range<Int>, _ protection: Protection) throws(Failure) {
         let site = Site("hugetlb_reserve_pages", "reserves pages of the pool")
-        let isReserved = try atomically(site) { machine in machine.reserve(process, pages) }
+        let isReserved = try atomically(site) { machine in
+            machine.isShared(pages.lowerBound)
+                ? machine.reserveForFile(pages) : machine.reserve(process, pages)
+        }
         if isReserved { try map(process, pages, protection) }
     }
 }

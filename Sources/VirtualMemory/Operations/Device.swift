@@ -25,12 +25,13 @@ extension Execution {
         try atomically(Site("device", "writes the page that the reference leads to")) { machine in
             guard machine.holds(process, reference) else { return -Errno.ebadf }
             let record = machine[reference: reference]
-            guard record.isForWriting else { return -Errno.eacces }
+            guard record.lendsWriting else { return -Errno.eacces }
             guard record.target.isPresent, machine[frame: record.target.frame].references > 0 else {
                 machine.breaks(.safety)
                 return 0
             }
             let owner = Int(record.owner)
+            if record.isWithoutRight { machine.breaks(.authority, through: record.through) }
             if record.isDirtyTracked { machine[reference: reference].isDirty = true }
             machine.store(
                 value,
@@ -90,6 +91,22 @@ extension Execution {
         }
     }
 
+    /// ibv_rereg_mr with IBV_REREG_MR_CHANGE_ACCESS alone: the pages stay pinned as they were. Mirrors rereg_user_mr of the drivers,
+    /// with ib_umem_check_rereg (7.1).
+    ///
+    /// - Returns: 0 or -EBADF; -EACCES where the device is to write what was pinned for reading, and the rules look at that.
+    mutating func reregister(
+        _ process: Int, references: Range<Int>, forWriting: Bool
+    ) throws(Failure) -> Int {
+        try atomically(Site("rereg_user_mr", "changes the access of the memory region")) { machine in
+            guard references.allSatisfy({ machine.holds(process, $0) }) else { return -Errno.ebadf }
+            let widens = forWriting && references.contains { !machine[reference: $0].isForWriting }
+            if widens, machine.mechanism(.rdmaReregister) == .checked { return -Errno.eacces }
+            for index in references { machine.reregister(index, forWriting: forWriting) }
+            return 0
+        }
+    }
+
     /// A process closes neighbouring references; the last holder's close drops them. Mirrors unpin_user_pages, put_page.
     ///
     /// - Returns: 0 or -EBADF.
@@ -107,6 +124,16 @@ extension Execution {
 }
 
 extension Machine {
+    fileprivate func reregister(_ index: Int, forWriting: Bool) {
+        let reference = self[reference: index]
+        self[reference: index].isReadOnlyToDevice = !forWriting
+        self[reference: index].isWidened = forWriting && !reference.isForWriting
+        let owner = Int(reference.owner)
+        let mapped = self[mapped: owner, presentPlace(of: pageOfReference(index), in: owner)]
+        self[reference: index].isWithoutRight =
+            self[reference: index].isWidened && !(mapped.isMapped && mapped.isWritable)
+    }
+
     /// A transfer is over: its page is let go, and the name stays open without one.
     fileprivate func endTransfer(_ index: Int) {
         let reference = self[reference: index]

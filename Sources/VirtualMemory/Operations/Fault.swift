@@ -144,8 +144,7 @@ extension Execution {
                 try moveMisplaced(process, page)
                 return .done
             case .mapHuge:
-                if world.pointee.geometry.isHugetlb(page) { return try mapPoolPage(process, page, kind) }
-                if let result = try mapHugePage(process, page, kind, plan.entry) { return result }
+                if let result = try mapHuge(process, page, kind, plan.entry) { return result }
                 rewind(to: retry)
             case .allocate: return try mapNewPage(process, page)
             case .askPageCache: return try handleFileFault(process, page, kind)
@@ -239,13 +238,13 @@ extension Machine {
         let mapped = self[mapped: process, page]
         guard mapped.isMapped, mapped.allows(kind) else { return FaultPlan(.notAllowed) }
         guard self[table: process, page].isPresent else {
-            return planHugeFault(process, page) ?? FaultPlan(.needsTable)
+            return planHugeFault(process, page, kind) ?? FaultPlan(.needsTable)
         }
         let entry = self[entry: process, page]
         if !entry.isPresent {
             if entry.isGuard { return FaultPlan(.notAllowed) }
             if entry.isAbsent { return entry.isSwap ? FaultPlan(.swapIn, entry) : nil }
-            if layout.keepsTracking, isWatchedMissing(process, page) { return FaultPlan(.userfaultMissing) }
+            if layout.keepsTracking, isWatchedUnmapped(process, page) { return FaultPlan(.userfaultMissing) }
             if isFileBacked(page) { return planFileFault(process, page, kind) }
             if kind.isWrite {
                 prepareAnonVMA(process, page)
@@ -261,7 +260,10 @@ extension Machine {
         }
         if isHuge(process, page) {
             if entry.mapsZeroPage { return planHugeZeroFault(process, page, entry) }
-            if isHugetlb(page) { return planPoolFault(process, page, kind, self[entry: process, page]) }
+            if isHugetlb(page), !isShared(page) {
+                return planPoolFault(process, page, kind, self[entry: process, page])
+            }
+            if mapsCache(entry, at: page) { return planWholeCachedFault(process, page, kind, entry) }
         }
         return planWriteFault(process, page, kind, self[entry: process, page])
     }

@@ -11,11 +11,11 @@ extension Execution {
     /// - Returns: whether the page of the fault is mapped now.
     mutating func mapAround(_ process: Int, _ page: Int) throws(Failure) -> Bool {
         guard world.pointee.mechanism(.faultAroundWindow) == .table else { return false }
-        // mirrors should_fault_around with uffd_disable_fault_around (5.19).
+        // mirrors should_fault_around with uffd_disable_fault_around (5.19; for minor faults as long as there are any).
         if world.pointee.tracksStores {
             let isWatched = try atomically(Site("should_fault_around", "looks whether a userfaultfd watches"))
             { machine in
-                machine[tracked: process, page].userfault.contains(.writeProtect)
+                !machine[tracked: process, page].userfault.isDisjoint(with: [.writeProtect, .minor])
             }
             if isWatched { return false }
         }

@@ -31,7 +31,7 @@ extension Execution {
     private mutating func mapForReading(
         _ process: Int, _ page: Int, _ slot: Int
     ) throws(Failure) -> FaultResult {
-        let found = try lockCachedPage(slot, chargedTo: process)
+        let found = try lockCachedPage(slot, chargedTo: process, at: page)
         guard found.isPresent else { return .outOfMemory }
         let isMapped = try finishFault(process, page) { machine in
             machine.mapCached(machine.cacheEntry(found.frame, process, page), process, page)
@@ -47,7 +47,7 @@ extension Execution {
     ) throws(Failure) -> FaultResult {
         let fresh = try allocateFrame(chargedTo: process)
         guard fresh.isPresent else { return .outOfMemory }
-        let found = try lockCachedPage(slot, chargedTo: process)
+        let found = try lockCachedPage(slot, chargedTo: process, at: page)
         guard found.isPresent else {
             try putFrame(fresh, "drops the new page: there is no memory for the file's")
             return .outOfMemory
@@ -71,7 +71,7 @@ extension Execution {
     private mutating func mapForWriting(
         _ process: Int, _ page: Int, _ slot: Int
     ) throws(Failure) -> FaultResult {
-        let found = try lockCachedPage(slot, chargedTo: process)
+        let found = try lockCachedPage(slot, chargedTo: process, at: page)
         guard found.isPresent else { return .outOfMemory }
         guard try tellFileSystem(found, slot, isLocked: true) else { return .done }
         let isMapped = try finishFault(process, page) { machine in

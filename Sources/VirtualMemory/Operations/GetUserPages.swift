@@ -15,6 +15,8 @@ struct GrabRequest: Sendable {
     var isForced = false
     /// The IOMMU is to keep a bit for what the device writes.
     var isDirtyTracked = false
+    /// The device may only read, whatever the pages are pinned for.
+    var isReadOnlyToDevice = false
 
     /// The path whose clause says what must come first.
     var path: Path {
@@ -305,6 +307,7 @@ extension Machine {
         reference.isForWriting = request.isWrite
         reference.isLongTerm = request.isLongTerm
         reference.isDirtyTracked = request.isDirtyTracked
+        reference.isReadOnlyToDevice = request.isReadOnlyToDevice
         // mirrors c8070b787519 (6.5): pinning the zero page counts nothing.
         reference.isUncounted =
             frame == Self.zeroFrame && request.isPin && mechanism(.zeroPagePin) == .uncounted

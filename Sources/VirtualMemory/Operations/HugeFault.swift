@@ -3,12 +3,27 @@ import Rules
 // Faults where a huge page can be mapped, or is.
 
 extension Execution {
+    /// Maps a huge page where nothing is mapped, or where `old` is the huge zero page.
+    ///
+    /// - Returns: nil where the entry is to be looked at again, or a small page is to be mapped instead.
+    mutating func mapHuge(
+        _ process: Int, _ page: Int, _ kind: FaultKind, _ old: PageTableEntry
+    ) throws(Failure) -> FaultResult? {
+        let backing = world.pointee.backings[page]
+        if world.pointee.geometry.isHugetlb(page) {
+            return backing.isShared
+                ? try mapSharedPoolPage(process, page) : try mapPoolPage(process, page, kind)
+        }
+        if let slot = backing.slot { return try mapHugeCached(process, page, slot, kind) }
+        return try mapHugePage(process, page, kind, old)
+    }
+
     /// Maps a huge page where nothing is mapped, or the huge zero page where nothing is stored. Mirrors
     /// do_huge_pmd_anonymous_page, and do_huge_zero_wp_pmd (6.14).
     ///
     /// - Parameter old: the huge zero page that is to be replaced; `none` where nothing is mapped.
     /// - Returns: nil where a small page is to be mapped instead.
-    mutating func mapHugePage(
+    private mutating func mapHugePage(
         _ process: Int, _ page: Int, _ kind: FaultKind, _ old: PageTableEntry
     ) throws(Failure) -> FaultResult? {
         let isRead = !kind.isWrite && !old.namesFrame
@@ -59,9 +74,12 @@ extension Execution {
 
 extension Machine {
     /// What a fault does where there is no page table; nil where a huge page is not wanted.
-    func planHugeFault(_ process: Int, _ page: Int) -> FaultPlan? {
-        guard layout.keepsFolios, isHugetlb(page) || allowsHuge(process, page) else { return nil }
-        if layout.keepsTracking, isWatchedMissing(process, page) { return FaultPlan(.userfaultMissing) }
+    func planHugeFault(_ process: Int, _ page: Int, _ kind: FaultKind) -> FaultPlan? {
+        guard layout.keepsFolios else { return nil }
+        let isPossible =
+            isHugetlb(page) || allowsHuge(process, page) || findsHugeCached(process, page, kind)
+        guard isPossible else { return nil }
+        if layout.keepsTracking, isWatchedUnmapped(process, page) { return FaultPlan(.userfaultMissing) }
         return FaultPlan(.mapHuge)
     }
 

@@ -51,7 +51,9 @@ extension Machine {
             guard self[table: child, page].isPresent || isHugetlb(page) else { return .needsTable }
             change(entry: child, page, to: entry)
         }
-        guard needsCopyOfTables(child, page), entry.namesFrame || entry.isGuard else {
+        guard needsCopyOfTables(child, page), entry.namesFrame || entry.isGuard,
+            !isLeftToFaults(entry, parent, page)
+        else {
             passPage(child, page)
             return .done
         }

@@ -2,6 +2,11 @@ import Rules
 
 // What fork does with one entry that maps all of a huge page: copy_huge_pmd and copy_hugetlb_page_range.
 extension Machine {
+    /// Whether one entry maps a huge page of the page cache, which the child's faults find again. Mirrors copy_huge_pmd.
+    func isLeftToFaults(_ entry: PageTableEntry, _ parent: Int, _ page: Int) -> Bool {
+        isHuge(parent, page) && !isHugetlb(page) && mapsCache(entry, at: page)
+    }
+
     /// A page whose table is huge, in the child or in the parent, under both page-table locks.
     ///
     /// - Returns: nil where the entries are many, or have become many: they are decided on one by one.
@@ -15,6 +20,10 @@ extension Machine {
         }
         guard isHuge(parent, page) else { return nil }
         let entry = self[entry: parent, page]
+        if isShared(page) {
+            shareWholeCached(entry, child, page)
+            return .done
+        }
         if entry.isAbsent || entry.mapsZeroPage {
             // Pages on their way are nobody's own then; the huge zero page is everybody's.
             let inherited = entry.isAbsent ? entry.shared : entry
@@ -51,6 +60,15 @@ extension Machine {
             world.pointee.trouble = .meaninglessDecision(path)
             return .done
         }
+    }
+
+    /// The child maps a page of a shared mapping of hugetlb as the parent does. Mirrors copy_hugetlb_page_range.
+    private func shareWholeCached(_ entry: PageTableEntry, _ child: Int, _ page: Int) {
+        self[frame: entry.frame].references &+= 1
+        addWholeMapping(entry.frame, child)
+        self[table: child, page].isHuge = true
+        changeWhole(child, page, to: entry)
+        passPage(child, page)
     }
 
     /// Shares a huge page: counts first, then both entries read-only.

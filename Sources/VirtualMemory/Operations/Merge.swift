@@ -3,7 +3,7 @@ import Rules
 // KSM: two pages with the same contents become one, which nobody may write to.
 
 /// A page of a process.
-struct PageOfProcess: Sendable {
+struct PageOfProcess: Equatable, Sendable {
     let process: Int
     let page: Int
 }

@@ -4,30 +4,22 @@ extension Execution {
     /// Finds a page of a file or of shared memory, or reads it, and locks it. Mirrors filemap_fault and shmem_get_folio: memory is
     /// allocated with no lock held, and the page is added to the cache only if nobody was faster.
     ///
+    /// - Parameter page: where a fault needs it, that may want a huge page in the cache; nil for what is no fault.
     /// - Returns: its frame, locked and with a reference for the caller; `none` when there is no memory for it.
     mutating func lockCachedPage(
-        _ slot: Int, chargedTo process: Int
+        _ slot: Int, chargedTo process: Int, at page: Int? = nil
     ) throws(Failure) -> PageTableEntry {
         let attempt = mark()
         while true {
-            let find = Site(
-                "filemap_get_folio", "finds the page in the page cache and locks it, if it is there")
-            let found = try section(.none, find) { machine -> PageTableEntry? in
-                let cached = machine[cache: slot]
-                guard cached.isPresent else { return PageTableEntry.none }
-                guard !machine[frame: cached.frame].isLocked else { return nil }
-                machine[frame: cached.frame].isLocked = true
-                machine[frame: cached.frame].references &+= 1
-                return PageTableEntry(frame: cached.frame, writable: false, dirty: false)
-            }
+            let found = try findCachedPage(slot, for: page.map { PageOfProcess(process: process, page: $0) })
             if found.isPresent { return found }
-            let fresh = try allocateFrame(chargedTo: process)
+            let fresh = try allocateCachePage(chargedTo: process, wish: found)
             guard fresh.isPresent else { return .none }
             let add = Site(
                 "filemap_add_folio", "adds the page to the page cache and reads it, unless it is there by now"
             )
             let isAdded = try atomically(add) { machine in
-                guard !machine[cache: slot].isPresent else {
+                guard machine.hasRoomInCache(for: fresh.frame, at: slot) else {
                     machine.put(fresh.frame)
                     return false
                 }
@@ -36,6 +28,28 @@ extension Execution {
             }
             if isAdded { return fresh }
             rewind(to: attempt)
+        }
+    }
+
+    /// Finds a page of a file or of shared memory, and locks it. Mirrors filemap_get_folio with FGP_LOCK.
+    ///
+    /// - Parameter place: where it is to be mapped, which may want a huge page; nil for who takes what there is.
+    /// - Returns: its frame, locked and with a reference for the caller; `none` where the page cache does not have it.
+    mutating func findCachedPage(
+        _ slot: Int, for place: PageOfProcess? = nil
+    ) throws(Failure) -> PageTableEntry {
+        let find = Site(
+            "filemap_get_folio", "finds the page in the page cache and locks it, if it is there")
+        return try section(.none, find) { machine -> PageTableEntry? in
+            let cached = machine[cache: slot]
+            guard cached.isPresent else {
+                let isHuge = place.map { machine.wantsHugeCached($0.process, $0.page, slot) } ?? false
+                return isHuge ? PageTableEntry.wishForHuge : .none
+            }
+            guard !machine[frame: cached.frame].isLocked else { return nil }
+            machine[frame: cached.frame].isLocked = true
+            machine[frame: cached.frame].references &+= 1
+            return PageTableEntry(frame: cached.frame, writable: false, dirty: false)
         }
     }
 
@@ -86,7 +100,7 @@ extension Execution {
         guard found.isPresent else { return -Errno.enomem }
         let site = Site("generic_perform_write", "writes into the page cache, and drops the page lock")
         try atomically(site) { machine in
-            machine[content: found.frame, word] = value
+            machine[cached: slot, word] = value
             machine[cache: slot].isDirty = true
             machine[frame: found.frame].isLocked = false
             machine.put(found.frame)
@@ -107,16 +121,24 @@ extension Execution {
         try mmapReadUnlock(process)
         guard error == 0 else { return error }
         try forEachRound(pages.count) { execution, step throws(Failure) in
-            guard let slot = execution.world.pointee.backings[pages.lowerBound + step].slot else { return }
-            try execution.punchHole(slot)
+            let page = pages.lowerBound + step
+            guard let slot = execution.world.pointee.backings[page].slot else { return }
+            if execution.world.pointee.geometry.isHugetlb(page) {
+                guard step % Folio.pages == 0 else { return }
+                return try execution.punchPoolHole(slot)
+            }
+            try execution.punchHole(slot, isPart: !execution.world.pointee.holdsHugePage(pages, around: page))
         }
         return 0
     }
 
     /// Takes one page out of a file: out of every page table, then out of the cache. A page that was mapped again meanwhile is
     /// unmapped once more, with its lock held.
-    private mutating func punchHole(_ slot: Int) throws(Failure) {
-        _ = try call { execution throws(Failure) in try execution.unmapEverywhere(slot) }
+    ///
+    /// - Parameter isPart: a huge page is no more than in part in the hole: that part is emptied, and the page split, if it can be.
+    private mutating func punchHole(_ slot: Int, isPart: Bool) throws(Failure) {
+        try unmapForHole(slot, isPart: isPart)
+        if isPart, world.pointee.geometry.hasHugePages, try punchPart(slot) { return }
         let lock = Site("truncate_inode_pages_range", "locks the page, if the cache has it")
         let found = try section(.none, lock) { machine -> PageTableEntry? in
             let cached = machine[cache: slot]
@@ -144,14 +166,56 @@ extension Execution {
                 return true
             }
             if isRemoved { return }
-            _ = try call { execution throws(Failure) in try execution.unmapEverywhere(slot) }
+            try unmapForHole(slot, isPart: isPart)
             rewind(to: retry)
         }
     }
 
+    /// Takes what is in the hole out of every page table: a page, or all pages of a huge one.
+    private mutating func unmapForHole(_ slot: Int, isPart: Bool) throws(Failure) {
+        guard !isPart else {
+            _ = try call { execution throws(Failure) in try execution.unmapEverywhere(slot) }
+            return
+        }
+        let first = slot - slot % Folio.pages
+        _ = try call { execution throws(Failure) in
+            try execution.forEachRound(Folio.pages) { execution, step throws(Failure) in
+                _ = try execution.unmapEverywhere(first + step)
+            }
+            return Done()
+        }
+    }
+
+    /// The part of a huge page that lies in the hole. Mirrors truncate_inode_partial_folio (shmem_punch_compound before 5.17).
+    ///
+    /// - Returns: whether that is all: the page could not be split.
+    private mutating func punchPart(_ slot: Int) throws(Failure) -> Bool {
+        let lock = Site("shmem_undo_range", "locks the page, if it is part of a huge one")
+        let found = try section(.none, lock) { machine -> PageTableEntry? in
+            let cached = machine[cache: slot]
+            guard cached.isPresent, machine.isLarge(cached.frame) else { return PageTableEntry.none }
+            guard !machine[frame: cached.frame].isLocked else { return nil }
+            machine[frame: cached.frame].isLocked = true
+            machine[frame: cached.frame].references &+= 1
+            return PageTableEntry(frame: cached.frame, writable: false, dirty: false)
+        }
+        guard found.isPresent else { return false }
+        let split = Site(
+            "truncate_inode_partial_folio", "empties the part, and splits the huge page if it can")
+        let isSplit = try section(.none, split) { machine -> Bool? in
+            guard !machine.isMappedUnderLock(found.frame) else { return nil }
+            for word in 0..<machine.wordCount { machine[cached: slot, word] = 0 }
+            let isSplit = machine.splitCachedFolio(found.frame, own: 1)
+            machine[frame: found.frame].isLocked = false
+            machine.put(found.frame)
+            return isSplit
+        }
+        return !isSplit
+    }
+
     /// Takes a page of the cache out of every page table; copies of private mappings stay. Mirrors unmap_mapping_range without
     /// `even_cows`: mapping by mapping, each with its own flush.
-    private mutating func unmapEverywhere(_ slot: Int) throws(Failure) -> Done {
+    mutating func unmapEverywhere(_ slot: Int) throws(Failure) -> Done {
         let geometry = world.pointee.geometry
         let pages = geometry.backings.indices.filter { geometry.backings[$0].slot == slot }
         try forEachRound(geometry.processes * pages.count) { execution, step throws(Failure) in
@@ -178,6 +242,14 @@ extension Execution {
     }
 }
 
+extension World {
+    /// Whether pages of a range are all that a huge page of the page cache would cover about one of them.
+    fileprivate func holdsHugePage(_ pages: Range<Int>, around page: Int) -> Bool {
+        let first = page - page % Folio.pages
+        return backings[page].canBeHuge && pages.contains(first) && pages.contains(first + Folio.pages - 1)
+    }
+}
+
 extension Machine {
     fileprivate func errorOfRemoving(_ process: Int, _ page: Int) -> Int {
         let mapped = self[mapped: process, page]
@@ -189,11 +261,11 @@ extension Machine {
     /// What a disk or the swap has of a page is gone.
     fileprivate func emptyStore(_ slot: Int) {
         for word in 0..<wordCount { self[stored: slot, word] = 0 }
-        if self[cache: slot] == .inSwap { self[cache: slot] = .none }
+        if !self[cache: slot].isPresent { self[cache: slot] = .none }
     }
 
     /// A page that leaves its file, and those who hold it, part by design.
-    fileprivate func giveUpReferences(toFrame frame: Int) {
+    func giveUpReferences(toFrame frame: Int) {
         for index in 0..<referenceCount {
             let reference = self[reference: index]
             if reference.isOpen, reference.target.isPresent, reference.target.frame == frame {

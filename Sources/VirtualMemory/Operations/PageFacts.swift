@@ -18,13 +18,16 @@ struct PageFacts: FactSource {
     var hasBrokenCOW = false
     /// The page was read by the fault that asks, and is in no cache.
     var isFresh = false
+    /// What maps single pages of a huge page, where that was counted in a step before; negative where not.
+    var countedParts = -1
 
     @inline(__always) func value(of fact: Fact) -> Int {
         // What is asked before anything is mapped is asked of the mapping.
         let frame = entry.namesFrame ? machine[frame: entry.frame] : Frame()
         switch fact {
         case .pageCount: return Int(frame.references &- own)
-        case .pageMapcount: return entry.namesFrame ? machine.mapcount(entry.frame) : 0
+        case .pageMapcount:
+            return entry.namesFrame ? machine.mapcount(entry.frame, countedParts: countedParts) : 0
         case .pageMaybePinned:
             return entry.namesFrame && machine.isMaybePinned(entry.frame, own: own) ? 1 : 0
         case .exclusive: return entry.namesFrame && machine.isExclusive(entry.frame, at: page) ? 1 : 0

@@ -187,17 +187,18 @@ extension Machine {
         }
         guard hasMemoryToReach(process) else { return IsolatedPage(result: -Errno.esrch) }
         guard !self[table: process, page].isLocked else { return nil }
-        var entry = self[entry: process, page]
+        let entry = self[entry: process, page]
         if let result = refusal(process, page, entry, isolation) { return IsolatedPage(result: result) }
+        var frame = entry.frame
         let isSplit =
             splitsHuge(isolation) || isolation == .backgroundMigration && !isHuge(process, page)
-        if isLarge(entry.frame), isSplit {
-            // mirrors shrink_folio_list: a huge page goes to swap page by page.
-            guard !isMappedUnderLock(entry.frame) else { return nil }
-            guard splitFolio(entry.frame, at: page) != nil else { return IsolatedPage(result: -Errno.eagain) }
-            entry = self[entry: process, page]
+        if isLarge(frame), isSplit {
+            guard !isMappedUnderLock(frame) else { return nil }
+            guard let part = splitForReclaim(frame, process, page) else {
+                return IsolatedPage(result: -Errno.eagain)
+            }
+            frame = part
         }
-        let frame = entry.frame
         let isOnLRU = self[frame: frame].batch == 0 && !self[marks: frame].isIsolated
         guard isOnLRU else { return IsolatedPage(result: -Errno.eagain) }
         self[marks: frame].isIsolated = true

@@ -26,7 +26,7 @@ extension Machine {
     func unmapCached(_ frame: Int, _ process: Int, _ page: Int) {
         if self[entry: process, page].isDirty { makeCachedPageDirty(frame) }
         change(entry: process, page, to: markerBehind(self[entry: process, page], process, page))
-        self[frame: frame].mappings &-= 1
+        removeMapping(frame, process, page)
         put(frame)
     }
 
@@ -50,14 +50,17 @@ extension Machine {
             for word in 0..<wordCount { self[stored: slot, word] = self[content: frame, word] }
         }
         removeFromCache(slot)
-        if !isDirtyTracked(slot), isSwapLimited { self[cache: slot] = .inSwap }
+        // What is in swap leaves no room for a huge page.
+        if !isDirtyTracked(slot), isSwapLimited || layout.keepsFolios { self[cache: slot] = .inSwap }
         return putBack(frame, process, page)
     }
 
     /// A page of the cache moves to another frame. Mirrors folio_migrate_mapping.
     func moveCached(_ old: Int, to new: Int) {
         guard let slot = cacheSlot(of: old) else { return }
-        self[cache: slot] = self[cache: slot].renamed(to: new)
+        for slot in isLarge(old) ? group(slot) : slot..<(slot + 1) {
+            self[cache: slot] = self[cache: slot].renamed(to: new)
+        }
         self[frame: new].references &+= 1
         put(old)
     }
@@ -81,7 +84,7 @@ extension Execution {
 }
 
 extension Machine {
-    fileprivate func retractTable(_ process: Int, _ page: Int) -> Int {
+    func retractTable(_ process: Int, _ page: Int) -> Int {
         guard hasMemoryToReach(process) else { return -Errno.esrch }
         let first = page / layout.entriesPerTable * layout.entriesPerTable
         let pages = first..<min(first + layout.entriesPerTable, pageCount)
@@ -94,7 +97,8 @@ extension Machine {
             let space = self[space: process]
             guard space.readers == 0, !space.isWriteLocked else { return -Errno.eagain }
         }
-        guard self[table: process, page].isPresent else { return 0 }
+        // An entry that maps a huge page is no page table.
+        guard self[table: process, page].isPresent, !isHuge(process, page) else { return 0 }
         for page in pages where self[entry: process, page].isPresent {
             let frame = self[entry: process, page].frame
             unmapCached(frame, process, page)

@@ -190,10 +190,10 @@ extension Machine {
     fileprivate func zapEntry(
         _ process: Int, _ page: Int, _ thread: Int, of pages: Range<Int>, evenCopies: Bool
     ) -> Bool {
-        if isHuge(process, page), evenCopies {
+        if isHuge(process, page), evenCopies || mapsCache(self[entry: process, page], at: page) {
             let group = group(page)
             if pages.contains(group.lowerBound), pages.contains(group.upperBound - 1) {
-                zapWhole(process, page, thread)
+                zapWhole(process, page, thread, evenCopies: evenCopies)
                 return false
             }
             splitEntry(process, page)
@@ -223,8 +223,8 @@ extension Machine {
     }
 
     /// Mirrors zap_huge_pmd, and __unmap_hugepage_range, which leaves a marker: all of it goes by one reference.
-    private func zapWhole(_ process: Int, _ page: Int, _ thread: Int) {
-        for page in group(page) { giveUpReferences(process, page) }
+    private func zapWhole(_ process: Int, _ page: Int, _ thread: Int, evenCopies: Bool) {
+        if evenCopies { for page in group(page) { giveUpReferences(process, page) } }
         if layout.keepsTracking {
             for page in group(page) { zapTracking(process, page) }
         }

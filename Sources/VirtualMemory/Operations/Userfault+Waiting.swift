@@ -96,11 +96,14 @@ extension World {
 }
 
 extension Machine {
-    /// Whether a fault where nothing is mapped waits. Shared memory that is only not mapped here is not missing.
-    func isWatchedMissing(_ process: Int, _ page: Int) -> Bool {
-        guard self[tracked: process, page].userfault.contains(.missing) else { return false }
-        guard isFileBacked(page) else { return true }
-        return backing(of: page).slot.map { !self[cache: $0].isPresent } ?? false
+    /// Whether a fault where nothing is mapped waits: for a page that nobody has (userfaultfd_missing), or for one that the page cache
+    /// has and that is only not mapped here (userfaultfd_minor).
+    func isWatchedUnmapped(_ process: Int, _ page: Int) -> Bool {
+        let modes = self[tracked: process, page].userfault
+        guard !modes.isDisjoint(with: [.missing, .minor]) else { return false }
+        guard isFileBacked(page) else { return modes.contains(.missing) }
+        guard let slot = backing(of: page).slot else { return false }
+        return modes.contains(self[cache: slot].isPresent ? .minor : .missing)
     }
 
     /// The beginning of do_wp_page: whether a store waits for a userfaultfd. Where nobody is to be asked the protection is taken away; and

@@ -16,6 +16,8 @@ public enum UserfaultCall: Equatable, Sendable, BitwiseCopyable {
     case wake
     /// UFFDIO_COPY of a page with this first word.
     case copy(UInt16)
+    /// UFFDIO_CONTINUE.
+    case `continue`
     /// Waits for an event and takes it.
     case awaitFault
     /// Whether there is an event.
@@ -40,7 +42,19 @@ extension Execution {
         case .wake:
             try wakeWaiting(process, pages)
             return 0
-        case .copy(let value): return try fill(process, pages, value)
+        case .copy(let value):
+            return try fill(process, pages) { execution, page throws(Failure) in
+                try execution.fillPage(process, page, value)
+            }
+        case .continue:
+            guard world.pointee.mechanism(.uffdMinor) == .yes else {
+                return try atomically(.both, Site("userfaultfd_ioctl", "knows no UFFDIO_CONTINUE")) { _ in
+                    -Errno.einval
+                }
+            }
+            return try fill(process, pages) { execution, page throws(Failure) in
+                try execution.continuePage(process, page)
+            }
         case .awaitFault: return try takeEvent(process, pages)
         case .pollFault:
             return try atomically(Site("userfaultfd_poll", "looks whether there is an event")) { machine in
@@ -179,57 +193,13 @@ extension Execution {
         try mmapReadUnlock(process)
         return 0
     }
-
-    /// Mirrors mfill_atomic for UFFDIO_COPY, under mmap_lock for reading; then whoever waits is woken.
-    ///
-    /// - Returns: 0; -ENOENT where the memory is not registered; -EEXIST where a page is there; -ENOMEM.
-    private mutating func fill(_ process: Int, _ pages: Range<Int>, _ value: UInt16) throws(Failure) -> Int {
-        try mmapReadLock(process)
-        var result = 0
-        _ = try inRounds(pages.count) { execution, step throws(Failure) in
-            result = try execution.call { execution throws(Failure) in
-                try execution.fillPage(process, pages.lowerBound + step, value)
-            }
-            return result == 0
-        }
-        try mmapReadUnlock(process)
-        if result == 0 { try wakeWaiting(process, pages) }
-        return result
-    }
-
-    private mutating func fillPage(_ process: Int, _ page: Int, _ value: UInt16) throws(Failure) -> Int {
-        let find = Site("find_dst_vma", "looks whether the memory is registered")
-        let state = try atomically(.alone(process), find) { machine in
-            guard machine[mapped: process, page].isMapped, !machine[tracked: process, page].userfault.isEmpty
-            else {
-                return -Errno.enoent
-            }
-            return machine[table: process, page].isPresent || machine.isHugetlb(page) ? 0 : 1
-        }
-        guard state >= 0 else { return state }
-        if state == 1 {
-            guard try allocatePageTable(process, page) else { return -Errno.enomem }
-        }
-        if world.pointee.geometry.isHugetlb(page) { return try fillPoolPage(process, page, value) }
-        let fresh = try allocateFrame(chargedTo: process)
-        guard fresh.isPresent else { return -Errno.enomem }
-        let site = Site("mfill_atomic_install_pte", "maps the new page if nothing is there")
-        let isMapped = try underPageTableLock(process, page, site) { machine in
-            machine.install(fresh.frame, value, process, page)
-        }
-        if isMapped { return 0 }
-        try putFrame(fresh, "drops the page that is not needed")
-        return -Errno.eexist
-    }
 }
 
 extension World {
     /// Whether there is such a userfaultfd for a page. Mirrors vma_can_userfault: anonymous memory and shmem.
     fileprivate mutating func canRegister(_ modes: UserfaultModes, _ page: Int) -> Bool {
-        let slot = backings[page].slot
-        if !backings[page].isAnonymous {
-            guard let slot, cacheSlots[slot].kind != .file else { return false }
-        }
+        if !backings[page].isAnonymous, shmemSlot(of: page) == nil { return false }
+        if modes.contains(.minor), backings[page].isAnonymous || mechanism(.uffdMinor) == .no { return false }
         if modes.contains(.async), mechanism(.uffdWpAsync) == .no { return false }
         if modes.contains(.unpopulated), mechanism(.uffdWpUnpopulated) == .no { return false }
         guard modes.contains(.writeProtect) else { return true }
@@ -238,6 +208,12 @@ extension World {
         case .anonymous: backings[page].isAnonymous && !geometry.isHugetlb(page)
         default: true
         }
+    }
+
+    /// The place in the page cache of what is mapped at a page, where that is shmem.
+    func shmemSlot(of page: Int) -> Int? {
+        guard let slot = backings[page].slot, cacheSlots[slot].kind != .file else { return nil }
+        return slot
     }
 }
 
@@ -332,23 +308,5 @@ extension Machine {
             }
         }
         changeMapping(process, page, to: entry)
-    }
-
-    /// Maps a filled page, of shared memory by way of the page cache.
-    fileprivate func install(_ frame: Int, _ value: UInt16, _ process: Int, _ page: Int) -> Bool {
-        guard self[entry: process, page].isEmpty else { return false }
-        if isShared(page), let slot = backing(of: page).slot {
-            guard !self[cache: slot].isPresent else { return false }
-            addToCache(frame, at: slot)
-            self[frame: frame].isLocked = false
-            self[content: frame, 0] = value
-            change(entry: process, page, to: .none)
-            mapCached(cacheEntry(frame, process, page, forWriting: true), process, page)
-            return true
-        }
-        self[content: frame, 0] = value
-        if self[entry: process, page].isUserfaultProtected { change(entry: process, page, to: .none) }
-        mapAnonymous(frame, process, page, writable: true)
-        return true
     }
 }

@@ -54,11 +54,12 @@ extension Machine {
     /// Walks the clause of a write fault on an anonymous page. The caller holds the page-table lock.
     fileprivate func walk(
         _ path: Path, _ process: Int, _ page: Int, _ kind: FaultKind, _ entry: PageTableEntry,
-        from first: Int, own: Int32
+        from first: Int, own: Int32, countedParts: Int = -1
     ) -> FaultPlan {
         var step = first
         let facts = PageFacts(
-            machine: self, process: process, page: page, entry: entry, own: own, isWrite: kind.isWrite)
+            machine: self, process: process, page: page, entry: entry, own: own, isWrite: kind.isWrite,
+            countedParts: countedParts)
         while true {
             guard let decision = decide(path, facts, from: step) else { return FaultPlan(.done) }
             switch decision {
@@ -157,13 +158,32 @@ extension Execution {
         if plan.act == .waitForPageLock {
             guard try waitForPageLock(process, page, entry) else { return FaultPlan(.done) }
         }
+        let parts = try countParts(process, page, entry)
         let site = Site("do_wp_page", "decides with the page locked, and drops both locks")
         return try atomically(site) { machine in
             let path = machine.wpPath(entry.frame, kind, process, page)
             let step = machine.world.pointee.stepBehindPageLock[path.placeOfPageLock]
             machine[frame: entry.frame].isLocked = false
             machine[table: process, page].unlock()
-            return machine.walk(path, process, page, kind, entry, from: step, own: 0)
+            return machine.walk(
+                path, process, page, kind, entry, from: step, own: 0, countedParts: parts)
+        }
+    }
+
+    /// Mirrors page_trans_huge_mapcount up to 5.7: what maps single pages is counted first, and only then what maps the huge page as a
+    /// whole. An entry that another process splits in between is counted in neither, as long as splitting takes no page lock
+    /// (c444eb564fb1).
+    ///
+    /// - Returns: the count; negative where all is counted at once.
+    private mutating func countParts(
+        _ process: Int, _ page: Int, _ entry: PageTableEntry
+    ) throws(Failure) -> Int {
+        guard world.pointee.geometry.hasHugePages, world.pointee.mechanism(.hugeMapcount) == .inParts else {
+            return -1
+        }
+        let site = Site("page_trans_huge_mapcount", "counts the entries that map single pages")
+        return try atomically(site) { machine in
+            machine.isHuge(process, page) ? machine[folio: entry.frame].mostPartMappings : -1
         }
     }
 

@@ -44,7 +44,7 @@ extension Execution {
             .remove, .lock, .populate,
             .optOut, .limitCharges:
             return try performCall(operation, process)
-        case .grab, .grabCached, .close, .read, .write, .complete, .send:
+        case .grab, .grabCached, .reregister, .close, .read, .write, .complete, .send:
             return try performReference(operation, process)
         case .readRemotely, .writeRemotely: return try performRemoteAccess(operation)
         case .writeFile(let slot, let word, let value, let register):
@@ -203,6 +203,9 @@ extension Execution {
             let slots = Int(slot)..<(Int(slot) + Int(count))
             let result = try grabCached(process, slots, references: Int(reference), request)
             return .result(register, result)
+        case .reregister(let reference, let count, let write, let register):
+            let range = Int(reference)..<(Int(reference) + Int(count))
+            return .result(register, try reregister(owner, references: range, forWriting: write))
         case .close(let reference, let count, let register):
             let range = Int(reference)..<(Int(reference) + Int(count))
             return .result(register, try close(owner, references: range))
@@ -274,7 +277,8 @@ extension World {
             return GrabRequest(
                 isPin: request.isPin, isWrite: flags.write, isLongTerm: request.longterm,
                 isSlow: request.slow,
-                thread: thread, holder: holder, isForced: flags.force)
+                thread: thread, holder: holder, isForced: flags.force,
+                isReadOnlyToDevice: interface == .rdmaRegister && !write)
         }
     }
 }

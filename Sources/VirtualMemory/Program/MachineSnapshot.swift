@@ -133,6 +133,8 @@ package struct MachineSnapshot: Sendable, Equatable {
         package var isPin: Bool
         package var isForWriting: Bool
         package var isLongTerm: Bool
+        /// Whether the device may write: a memory region can be registered for less than its pages are pinned for, or for more.
+        package var lendsWriting: Bool
         /// Its owner gave up what was mapped there: the two have parted by design.
         package var isGivenUp: Bool
         /// It refers to the zero page without having been counted there.
@@ -185,7 +187,7 @@ extension MachineView {
     private func cachedPage(_ slot: Int) -> MachineSnapshot.CachedPage {
         let cached = machine[cache: slot]
         return MachineSnapshot.CachedPage(
-            frame: cached.isPresent ? cached.frame : nil, isDirty: cached.isDirty,
+            frame: cached.isPresent ? cached.frame : nil, isDirty: cached.isPresent && cached.isDirty,
             words: (0..<machine.wordCount).map { machine.fileWord(slot, $0) })
     }
 
@@ -248,6 +250,7 @@ extension MachineSnapshot.Reference {
             owner: Int(reference.owner),
             holders: (0..<32).filter { reference.holders & 1 << UInt32($0) != 0 }, isPin: reference.isPin,
             isForWriting: reference.isForWriting, isLongTerm: reference.isLongTerm,
+            lendsWriting: reference.lendsWriting,
             isGivenUp: reference.isGivenUp, isUncounted: reference.isUncounted)
     }
 }

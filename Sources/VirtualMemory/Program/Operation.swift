@@ -118,6 +118,8 @@ public enum Operation: Sendable, Equatable {
     case grab(GrabKind, PageRange, reference: UInt16, register: UInt16?)
     /// Takes references to pages of a memfd by their numbers in the page cache: udmabuf.
     case grabCached(slot: UInt16, count: UInt16, reference: UInt16, register: UInt16?)
+    /// Asks for other access to the pages of a memory region: ibv_rereg_mr.
+    case reregister(reference: UInt16, count: UInt16, write: Bool, register: UInt16?)
     /// Closes references.
     case close(reference: UInt16, count: UInt16, register: UInt16?)
     /// Reads through a reference.

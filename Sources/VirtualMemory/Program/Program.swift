@@ -47,6 +47,8 @@ public struct Program: Sendable {
         public var slot: Int
         /// Its first word; the others are 0.
         public var value: UInt16
+        /// It is part of a huge page.
+        public var isHuge = false
 
         /// Makes one.
         public init(slot: Int, value: UInt16) {
@@ -178,7 +180,18 @@ extension Program {
     var usesBatches: Bool { any { if case .addToBatch = $0 { true } else { false } } }
 
     /// Whether page tables of mappings of files are taken away.
-    var retractsTables: Bool { any { if case .retract = $0 { true } else { false } } }
+    var retractsTables: Bool {
+        any { operation in
+            switch operation {
+            case .retract: true
+            case .collapse, .makeHuge: hasHugeCache
+            default: false
+            }
+        }
+    }
+
+    /// Whether the page cache can have huge pages of shared memory.
+    private var hasHugeCache: Bool { geometry.backings.contains(where: \.canBeHuge) }
 
     /// Whether pages are taken out of page tables of processes that have no part in it.
     var unmapsForOthers: Bool {
@@ -186,6 +199,7 @@ extension Program {
             || any { operation in
                 switch operation {
                 case .remove, .retract, .makeHuge: true
+                case .collapse: hasHugeCache
                 default: false
                 }
             }

@@ -106,9 +106,17 @@ final class ProgramRun {
                 readable: mapping.protection.isReadable, writable: mapping.protection.isWritable)
             machine[hugeAdvice: 0, page].isWanted = !isPool
         }
-        if isPool { machine.reserve(0, pages) }
+        if isPool {
+            _ =
+                machine.isShared(pages.lowerBound)
+                ? machine.reserveForFile(pages) : machine.reserve(0, pages)
+        }
         guard let value = mapping.value else { return }
         for page in stride(from: pages.lowerBound, to: pages.upperBound, by: Folio.pages) {
+            if let slot = machine.backing(of: page).slot {
+                setUpSharedHuge(machine, page, slot, value)
+                continue
+            }
             let fresh =
                 isPool ? machine.takeFromPool(0, page) : machine.allocateHugeFrame(chargedTo: 0)
             guard fresh.isPresent else { continue }
@@ -117,6 +125,24 @@ final class ProgramRun {
             machine.mapHugeAnonymous(fresh.frame, 0, page, writable: true)
             for page in machine.group(page) { machine[content: fresh.frame, 0, at: page] = value }
         }
+    }
+
+    /// The first process has stored to a huge page of a shared mapping.
+    private func setUpSharedHuge(_ machine: Machine, _ page: Int, _ slot: Int, _ value: UInt16) {
+        if !machine[cache: slot].isPresent {
+            let fresh =
+                machine.isHugetlb(page)
+                ? machine.allocatePoolFrame(reserved: true) : machine.allocateHugeFrame(chargedTo: 0)
+            guard fresh.isPresent else { return }
+            machine.addToCache(fresh.frame, at: slot)
+            machine[frame: fresh.frame].isLocked = false
+            machine.put(fresh.frame)
+        }
+        let frame = machine[cache: slot].frame
+        machine[frame: frame].references &+= 1
+        machine.global.framesInUse &+= 1
+        _ = machine.mapWholeCached(frame, 0, page, forWriting: true)
+        for page in machine.group(page) { machine[content: frame, 0, at: page] = value }
     }
 
     private func setUp(_ machine: Machine, _ page: Int, _ mapping: Program.InitialMapping) {
@@ -141,17 +167,19 @@ final class ProgramRun {
 
     /// A page of a file or a memfd was written before, by nobody who is charged for it; a file's is on its disk, too.
     private func setUp(_ machine: Machine, _ page: Program.InitialCachedPage) {
-        let fresh = machine.allocateFrame(chargedTo: 0)
+        if page.isHuge, machine[cache: page.slot].isPresent {
+            machine[cached: page.slot, 0] = page.value
+            return
+        }
+        let fresh =
+            page.isHuge ? machine.allocateHugeFrame(chargedTo: 0) : machine.allocateFrame(chargedTo: 0)
         guard fresh.isPresent else { return }
         if machine.isDirtyTracked(page.slot) { machine[stored: page.slot, 0] = page.value }
         machine.addToCache(fresh.frame, at: page.slot)
-        machine[content: fresh.frame, 0] = page.value
+        machine[cached: page.slot, 0] = page.value
         machine[frame: fresh.frame].isLocked = false
         machine.put(fresh.frame)
-        if machine[frame: fresh.frame].charged != 0 {
-            machine[frame: fresh.frame].charged = 0
-            machine[space: 0].charged &-= 1
-        }
+        if machine[frame: fresh.frame].charged != 0 { machine.uncharge(fresh.frame) }
     }
 
     /// The first process has stored to a page of a shared mapping.

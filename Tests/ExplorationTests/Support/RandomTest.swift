@@ -48,7 +48,7 @@ private struct Actor {
 }
 
 private struct Handle {
-    enum Use { case pipe, device, directRead, directWrite }
+    enum Use { case pipe, device, region, directRead, directWrite }
 
     let name: String
     let use: Use
@@ -67,6 +67,17 @@ private enum Huge {
     case small
     /// One of the pool.
     case pool
+    /// One of shared memory from the start, or of a memfd.
+    case shared
+    /// Small ones of shared memory, which a huge one can take the place of.
+    case smallShared
+    /// One of the pool behind a shared mapping.
+    case sharedPool
+
+    var isPool: Bool { self == .pool || self == .sharedPool }
+    var isCached: Bool { self == .shared || self == .smallShared }
+    /// Trackers of stores are modelled for what is no page of the page cache.
+    var isTracked: Bool { !isCached && self != .sharedPool }
 }
 
 private struct Writer {
@@ -77,6 +88,8 @@ private struct Writer {
     var hasFile = false
     /// What huge pages the mapping x can have, in some of the tests.
     var huge: Huge?
+    /// Whether pages of the page cache can be collapsed: no private mapping copies them.
+    var collapsesCache = false
     /// Whether pages are swapped out, given up, merged or moved: in some of the tests only, for they grow by it.
     var movesPages = false
     /// Whether stores are tracked, or wait for a userfaultfd: in some of the tests only.
@@ -172,7 +185,9 @@ private struct Writer {
 
     /// A mapping with huge pages, and what limits them.
     private mutating func hugeDeclarations(_ value: String) -> [String] {
-        let kind = random.one(of: [Huge.transparent, .transparent, .small, .pool])
+        let kind = random.one(of: [
+            Huge.transparent, .transparent, .small, .pool, .shared, .shared, .smallShared, .sharedPool,
+        ])
         huge = kind
         mappings = ["x[0]", "x[1]", "x"]
         switch kind {
@@ -189,14 +204,40 @@ private struct Writer {
         case .small:
             let background = random.once(in: 3) ? ["background collapse(x)"] : []
             return ["map x[4]: anonymous private\(value)"] + background
-        case .pool:
-            return ["map x: hugetlb private\(value)"]
+        case .shared:
+            var lines = random.once(in: 4) ? ["frames \(random.one(of: [6, 7, 9, 11]))"] : []
+            if movesPages, random.once(in: 3) {
+                lines.append("background \(random.one(of: ["reclaim", "migrate"]))(x[1])")
+            }
+            collapsesCache = random.once(in: 2)
+            if collapsesCache { return lines + ["map x: anonymous shared huge\(value)"] }
+            hasFile = true
+            let sharing = random.one(of: ["private huge", "shared huge\(value)"])
+            lines += ["memfd F[2] = 5", "map x: memfd F \(sharing)"]
+            if random.once(in: 4) {
+                lines.append("map y: memfd F \(random.one(of: ["private", "shared"]))")
+                mappings.append("y")
+            }
+            return lines
+        case .smallShared:
+            if random.once(in: 3) {
+                hasFile = true
+                collapsesCache = random.once(in: 2)
+                return ["memfd F[2] = 5", "map x[4]: memfd F \(collapsesCache ? "shared" : "private")"]
+            }
+            collapsesCache = true
+            return ["map x[4]: anonymous shared\(value)"]
+                + (random.once(in: 4) ? ["background collapse(x)"] : [])
+        case .pool, .sharedPool:
+            return ["map x: hugetlb \(kind == .pool ? "private" : "shared")\(value)"]
                 + (random.once(in: 2) ? ["hugepages \(random.one(of: [1, 2]))"] : [])
         }
     }
 
-    /// The pages of a call; of the pool's, all of them.
-    private mutating func poolPages() -> String { huge == .pool ? "x" : pages() }
+    /// The pages of a call that a huge page must be told of as a whole.
+    private mutating func wholePages() -> String { huge?.isCached == true ? "x" : poolPages() }
+    /// The same where only the pool's pages must.
+    private mutating func poolPages() -> String { huge?.isPool == true ? "x" : pages() }
 
     /// What is no private anonymous memory; declares the file where it is one.
     private mutating func fileBacking(_ lines: inout [String]) -> String {
@@ -267,7 +308,7 @@ private struct Writer {
         }
         if random.once(in: 3) { parts.append("copies == 1") }
         if hasFile { parts.append("file F[0] == 3") }
-        if tracksStores { parts.append("soft_dirty(p:\(page))") }
+        if tracksStores, huge?.isTracked != false { parts.append("soft_dirty(p:\(page))") }
         return "exists " + parts.joined(separator: " && ")
     }
 
@@ -314,20 +355,23 @@ private struct Writer {
                 "proc_mem_write(\(target), \(onePage())\(word()), 7)",
             ])
         case .file:
-            if random.once(in: 2) { return "\(name("r")) = madvise(\(poolPages()), MADV_REMOVE)" }
+            if random.once(in: 2) {
+                return
+                    "\(name("r")) = madvise(\(huge?.isCached == true ? pages() : poolPages()), MADV_REMOVE)"
+            }
             return hasFile ? "pwrite(F[\(random.one(of: [0, 1]))]\(word()), 9)" : nil
-        case .move where huge == .pool, .populate where huge == .pool: return nil
+        case .move where huge?.isPool == true, .populate where huge?.isPool == true: return nil
         case .move: return "mremap(\(pages().prefix { $0 != "[" }))"
         case .populate where random.once(in: 4): return "clear_refs(young)"
         case .populate:
             return random.one(of: [
                 "madvise(\(pages()), MADV_POPULATE_READ)", "madvise(\(pages()), MADV_POPULATE_WRITE)",
-                "mlock(\(pages()))",
+                "mlock(\(wholePages()))",
             ])
         case .batch: return random.once(in: 3) ? "lru_drain()" : "lru_add(\(pages()))"
         case .doing where huge != nil: return hugeDoing()
         case .doing: return movesPages ? doing() : nil
-        case .track: return tracksStores ? tracking() : nil
+        case .track: return tracksStores && huge?.isTracked != false ? tracking() : nil
         case .unmap: return "munmap(\(poolPages()))"
         case .discard: return "madvise(\(poolPages()), MADV_DONTNEED)"
         case .protect:
@@ -335,7 +379,7 @@ private struct Writer {
             return "mprotect(\(poolPages()), \(protection))"
         case .advise:
             let advice = random.one(of: ["DONTFORK", "DOFORK", "WIPEONFORK", "KEEPONFORK"])
-            return "madvise(\(poolPages()), MADV_\(advice))"
+            return "madvise(\(wholePages()), MADV_\(advice))"
         case nil: return nil
         }
     }
@@ -349,13 +393,18 @@ private struct Writer {
             ])
             return "\(name("r")) = madvise(x, MADV_\(advice))"
         }
+        if huge?.isPool == true { return nil }
+        if huge?.isCached == true { return hugeCacheDoing() }
         if random.once(in: 3) {
             let advice = random.one(of: ["HUGEPAGE", "NOHUGEPAGE", "COLLAPSE", "COLLAPSE"])
             let pages = advice == "COLLAPSE" ? "x" : pages()
             return "\(name("r")) = madvise(\(pages), MADV_\(advice))"
         }
         guard movesPages else { return "\(name("r")) = collapse(x)" }
-        if random.once(in: 3) { return doing() }
+        if random.once(in: 3) {
+            let doing = doing()
+            if !doing.contains("numa_scan") { return doing }
+        }
         let owner = random.one(of: actors.filter { $0.form != .thread }).name
         switch random.one(of: [0, 1, 2, 3]) {
         case 0: return "\(name("r")) = collapse(\(owner):x)"
@@ -363,6 +412,18 @@ private struct Writer {
         case 2: return "\(name("r")) = reclaim(\(owner):\(onePage()))"
         default: return "\(name("r")) = migrate(\(owner):\(pages()))"
         }
+    }
+
+    /// The same with huge pages of the page cache.
+    private mutating func hugeCacheDoing() -> String {
+        let owner = random.one(of: actors.filter { $0.form != .thread }).name
+        var calls = ["madvise(x, MADV_HUGEPAGE)"]
+        if collapsesCache { calls += ["madvise(x, MADV_COLLAPSE)", "collapse(\(owner):x)"] }
+        if movesPages {
+            calls += ["madvise(\(onePage()), MADV_PAGEOUT)", "reclaim(\(owner):\(onePage()))"]
+            calls.append("migrate(\(owner):\(pages()))")
+        }
+        return "\(name("r")) = \(random.one(of: calls))"
     }
 
     /// What the kernel does with pages, or is advised to.
@@ -388,10 +449,12 @@ private struct Writer {
     private mutating func tracking() -> String {
         let (page, pages) = (onePage(), poolPages())
         if random.once(in: 16) { return "await_fault(\(pages))" }
-        let modes = ["wp", "wp", "wp", "wp, async", "wp, unpopulated", "missing", "wp, event_fork"]
+        let minor = huge == .pool ? [] : ["minor", "wp, minor"]
+        let modes = ["wp", "wp", "wp", "wp, async", "wp, unpopulated", "missing", "wp, event_fork"] + minor
         let calls = [
             "clear_refs()", "soft_dirty(\(page))", "pagemap_scan(\(page))", "poll_fault(\(pages))",
             "uffd_wake(\(pages))", "uffd_copy(\(pages), 8)", "uffd_unregister(\(pages))",
+            huge == .pool ? "clear_refs()" : "uffd_continue(\(pages))",
         ]
         let often = ["uffd_writeprotect(\(pages))", "uffd_resolve(\(pages))", "clear_refs()"]
         let register = "uffd_register(\(pages), \(random.one(of: modes)))"
@@ -402,7 +465,7 @@ private struct Writer {
     private mutating func referenceStatement(_ kind: Kind?, of actor: Int) -> String? {
         if case .take = kind {
             let use = random.one(of: [
-                Handle.Use.pipe, .pipe, .device, .device, .device, .device, .directRead, .directWrite,
+                Handle.Use.pipe, .pipe, .device, .device, .device, .region, .directRead, .directWrite,
             ])
             let handle = name("h")
             let page = onePage()
@@ -411,11 +474,12 @@ private struct Writer {
             case .pipe: return "\(handle) = vmsplice(\(page))"
             case .directRead: return "\(handle) = direct_read(\(page))"
             case .directWrite: return "\(handle) = direct_write(\(page))"
+            case .region: return "\(handle) = rdma_register(\(page), \(random.one(of: ["read", "write"])))"
             case .device: break
             }
             let call = random.one(of: [
-                "io_uring_register(\(page))", "rdma_register(\(page), read)", "rdma_register(\(page), write)",
-                "vfio_map(\(page), read)", "pin(\(page), write)", "pin(\(page), read)",
+                "io_uring_register(\(page))", "vfio_map(\(page), read)", "pin(\(page), write)",
+                "pin(\(page), read)",
                 "pin(\(page), read, longterm)", "get(\(page), write)", "get(\(page), read)",
                 "get(\(page), write, slow)",
             ])
@@ -432,7 +496,10 @@ private struct Writer {
         case .pipe: return "\(name("r")) = read(\(handle.name))"
         case .directRead: return "complete(\(handle.name)\(word()), 5)"
         case .directWrite: return "\(name("r")) = fetch(\(handle.name)\(word()))"
-        case .device: break
+        case .region where random.once(in: 3):
+            let access = random.one(of: ["read", "write", "write"])
+            return "\(name("r")) = rdma_reregister(\(handle.name), \(access))"
+        case .device, .region: break
         }
         return random.once(in: 2)
             ? "\(name("r")) = dma_read(\(handle.name)\(word()))" : "dma_write(\(handle.name)\(word()), 5)"

@@ -124,4 +124,17 @@ import Testing
                 await done
                 """))
     }
+
+    @Test func aLoadThatIsContinued() throws {
+        #expect(
+            try isOrdered(
+                """
+                madvise(x, MADV_DONTNEED)
+                uffd_register(x, minor)
+                thread t { r = *x; signal done }
+                await_fault(x)
+                uffd_continue(x)
+                await done
+                """))
+    }
 }
