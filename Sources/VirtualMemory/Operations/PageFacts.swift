@@ -57,6 +57,7 @@ struct PageFacts: FactSource {
         case .vmaUffdWp, .vmaSoftDirty, .pteSoftDirty, .pteUffdWp:
             return machine.layout.keepsTracking ? tracked(fact) : 0
         case .writeback, .stableWrites: return 0
+        case .huge: return machine.isHuge(process, page) ? 1 : 0
         case .large, .mappedShared, .largeMapcount:
             guard entry.namesFrame, machine.isLarge(entry.frame) else { return 0 }
             return ofFolio(fact, machine[folio: entry.frame])
@@ -119,7 +120,7 @@ struct PageFacts: FactSource {
         case .pageDirty: !world.keepsMarks && !world.hasFiles
         case .vmaCow, .file, .vmaShared, .vmaDirtyTracked: !world.hasFiles
         case .vmaUffdWp, .vmaSoftDirty, .pteSoftDirty, .pteUffdWp: !world.tracksStores
-        case .large, .mappedShared, .largeMapcount: !world.geometry.hasHugePages
+        case .large, .huge, .mappedShared, .largeMapcount: !world.geometry.hasHugePages
         case .writeback, .stableWrites: true
         case .pageCount, .pageMapcount, .pageMaybePinned, .exclusive, .anonymous, .zero, .vmaWrite,
             .vmaHasPinned, .mmHasPinned, .mmOptedOut, .mmTLBFlushPending, .pteWritable, .pteDirty,

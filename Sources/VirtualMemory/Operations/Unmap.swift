@@ -222,10 +222,15 @@ extension Machine {
         return true
     }
 
-    /// Mirrors zap_huge_pmd: all of it goes by one reference.
+    /// Mirrors zap_huge_pmd, and __unmap_hugepage_range, which leaves a marker: all of it goes by one reference.
     private func zapWhole(_ process: Int, _ page: Int, _ thread: Int, evenCopies: Bool) {
         if evenCopies { for page in group(page) { giveUpReferences(process, page) } }
+        if layout.keepsTracking {
+            for page in group(page) { zapTracking(process, page) }
+        }
+        let marker = markerBehind(self[entry: process, page], process, page)
         let entry = takeWhole(process, page)
+        if marker != .none { changeWhole(process, page, to: marker) }
         guard entry.isPresent, !entry.mapsZeroPage else { return }
         self[gathered: thread, page] = PageTableEntry(frame: entry.frame, writable: false, dirty: false)
     }
