@@ -151,7 +151,8 @@ extension Lowering {
                 .guardRemove:
                 !isHuge(address)
             case .hugepage, .nohugepage:
-                (isPrivateAnonymous(address) || isHugeCached(address)) && isWhole(address)
+                !isHugetlb(address) && (isPrivateAnonymous(address) || isHugeCached(address))
+                    && isWhole(address)
             case .collapse: canCollapse(address) && isWhole(address)
             case .pageout: !isHugetlb(address) && (!isHugeCached(address) || isOnePage(address))
             case .remove: !isHugetlb(address) || isWhole(address)
