@@ -65,4 +65,25 @@ import VirtualMemory
         let set = try #require(sets.first { $0.name == "linux-5.10" })
         #expect(try CrossCheck(test, set, limit: 60_000).runIfSmall())
     }
+
+    /// A huge page on its way to another address is seen by who moves it.
+    @Test func aMovingHugePageIsSeen() throws {
+        let test = try LoweredTest(
+            text: """
+                map x: anonymous private huge = 1
+                process p {
+                    fork c {
+                        mremap(x)
+                        thread t {
+                            mprotect(x, PROT_READ)
+                        }
+                    }
+                    h1 = rdma_register(x[0], read)
+                    *x[1] = 4
+                }
+                exists forked(c) && copies == 1
+                """)
+        let set = try ShippedRules.set("refcount-5.9")
+        #expect(try CrossCheck(test, set, limit: 60_000).runIfSmall())
+    }
 }

@@ -28,6 +28,8 @@ extension Machine {
 
     /// The same for one page of a huge page, of which others may see other pages.
     private func isPartSeenByOthers(_ frame: Int, than process: Int, at page: Int) -> Bool {
+        // mremap has an entry in hand between its old and its new address.
+        if self[folio: frame].mappings(of: subpage(page)) > 1 { return true }
         for other in 0..<processCount where other != process {
             for place in 0..<pageCount where showsSame(frame, at: place, as: page) {
                 let entry = self[entry: other, place]
