@@ -1,7 +1,7 @@
 extension Clause {
-    /// The clause in one fixed form: equal for clauses that differ only in the order of what `and`, `or` and `+` join,
+    /// Steps in one fixed form: equal for clauses that differ only in the order of what `and`, `or` and `+` join,
     /// in brackets, in where a comparison has its terms, or in steps that cannot matter.
-    var canonical: String {
+    static func canonical(_ steps: [Step]) -> String {
         var lines: [(condition: String?, effect: String)] = []
         for step in steps {
             lines.append((step.guardingCondition.map { $0.canonical(negated: false) }, step.effect.canonical))

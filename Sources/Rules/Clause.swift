@@ -3,11 +3,17 @@
 /// A clause that ends in a choice without a condition decides always; `RuleLanguage` lets no other through.
 public struct Clause: Sendable, Hashable {
     /// The steps, in their order; the first that matches wins.
-    public var steps: [Step]
+    public let steps: [Step]
+    /// The hash of what the clause decides. Clauses that differ only in the order of what `and`, `or` and `+` join, or
+    /// in steps that cannot matter, have the same.
+    public let behaviour: UInt64
 
     /// Makes a clause.
     public init(_ steps: [Step]) {
         self.steps = steps
+        var hash = StableHash()
+        hash.feed(Clause.canonical(steps))
+        behaviour = hash.value
     }
 
     /// One line of a clause.

@@ -48,13 +48,16 @@ public enum Choice: UInt8, CaseIterable, Sendable, Hashable {
     case collapse
 
     /// The name in the text of a rule set.
-    public var name: String {
-        switch self {
+    public var name: String { Choice.names[Int(rawValue)] }
+
+    /// The names of all cases, made once: telling a case's name takes long.
+    private static let names = allCases.map { choice in
+        switch choice {
         case .mapWritable: "map(writable)"
         case .mapExclusive: "map(exclusive)"
         case .mapYoung: "map(young)"
         case .mapOld: "map(old)"
-        default: "\(self)"
+        default: "\(choice)"
         }
     }
 }

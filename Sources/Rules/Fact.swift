@@ -24,6 +24,8 @@ public enum Fact: UInt8, CaseIterable, Sendable, Hashable {
     case zero
     /// The page is one of a large folio that many entries map.
     case large
+    /// The entry is one that maps all of a huge page.
+    case huge
     /// More than one process may have mapped the large folio (`folio_maybe_mapped_shared`).
     case mappedShared
     /// The page is in the swap cache.
@@ -91,6 +93,7 @@ public enum Fact: UInt8, CaseIterable, Sendable, Hashable {
         case .file: "file"
         case .zero: "zero"
         case .large: "large"
+        case .huge: "huge"
         case .mappedShared: "mapped_shared"
         case .swapCache: "swap_cache"
         case .writeback: "writeback"

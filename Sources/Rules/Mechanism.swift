@@ -98,6 +98,10 @@ public enum Mechanism: UInt8, CaseIterable, Sendable, Hashable {
     case uffdLongtermPin
     /// Whether migration keeps the soft-dirty bit as it is, or sets it where the entry was dirty.
     case migrateSoftDirty
+    /// Whether the entries are dirty that come of a dirty one for all of a huge page, and soft-dirty with that; or the page alone is.
+    case hugeSplitDirty
+    /// Whether a huge page that moves stays write-protected for a userfaultfd.
+    case hugeMigrateUffdWp
     /// Whether MADV_DONTNEED knows mappings of hugetlb.
     case madviseDontneedHugetlb
     /// Whether pages of which no entry may be written through are collapsed to a huge page.
@@ -170,6 +174,8 @@ public enum Mechanism: UInt8, CaseIterable, Sendable, Hashable {
         case .retractLock: ("retract.lock", [.mmap, .none], .none)
         case .ksmBreak: ("ksm.break", [.write, .unshare], .unshare)
         case .migrateSoftDirty: ("migrate.soft_dirty", [.kept, .withDirty], .kept)
+        case .hugeSplitDirty: ("huge.split_dirty", [.no, .yes], .yes)
+        case .hugeMigrateUffdWp: ("huge.migrate_uffd_wp", [.no, .yes], .yes)
         case .uffdLongtermPin: ("uffd.longterm_pin", [.fails, .waits], .waits)
         case .madviseDontneedHugetlb: ("dontneed.hugetlb", [.no, .yes], .yes)
         case .nohugepageMaps: ("nohugepage.maps", [.no, .yes], .no)
@@ -280,8 +286,11 @@ public enum MechanismValue: UInt8, CaseIterable, Sendable, Hashable {
     case atOnce
 
     /// The name in the text of a rule set.
-    public var name: String {
-        switch self {
+    public var name: String { MechanismValue.names[Int(rawValue)] }
+
+    /// The names of all cases, made once: telling a case's name takes long.
+    private static let names = allCases.map { value in
+        switch value {
         case .beforeReference: "before_reference"
         case .afterReference: "after_reference"
         case .protectAndFlush: "protect_and_flush"
@@ -294,7 +303,7 @@ public enum MechanismValue: UInt8, CaseIterable, Sendable, Hashable {
         case .withDirty: "with_dirty"
         case .inParts: "in_parts"
         case .atOnce: "at_once"
-        default: "\(self)"
+        default: "\(value)"
         }
     }
 }

@@ -36,13 +36,3 @@ extension Rules {
         return hash.value
     }
 }
-
-extension Clause {
-    /// The hash of what the clause decides. Clauses that differ only in the order of what `and`, `or` and `+` join, or
-    /// in steps that cannot matter, have the same.
-    public var behaviour: UInt64 {
-        var hash = StableHash()
-        hash.feed(canonical)
-        return hash.value
-    }
-}

@@ -70,6 +70,7 @@ extension DecisionTableTests {
             "shared, dirty", .mprotectWritableFile, [.file: 1, .vmaShared: 1, .pteDirty: 1], all(.upgrade)),
         DecisionRow("pinned", .mprotectReadOnly, pinnedExclusive, all(.protect)),
         DecisionRow("pinned", .clearRefs, pinnedExclusive, upTo("refcount", .protect, .skip)),
+        DecisionRow("huge and pinned", .clearRefs, changed(pinnedExclusive, [.huge: 1]), all(.protect)),
         DecisionRow(
             "1024 GET references, never pinned", .clearRefs, changed(pinnedExclusive, [.mmHasPinned: 0]),
             all(.protect)),

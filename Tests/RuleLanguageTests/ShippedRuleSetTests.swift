@@ -91,6 +91,23 @@ import Testing
         }
     }
 
+    /// Switches in which releases differ, where no clause and so no row of the table of decisions shows it.
+    @Test(arguments: [
+        (
+            Mechanism.uffdMinor, MechanismValue.no,
+            ["mapcount", "mapcount-forced", "refcount-5.9", "linux-5.10"]
+        ),
+        (.uffdContinueDirty, .no, ["mapcount", "mapcount-forced", "refcount-5.9", "linux-5.10"]),
+        (.rdmaReregister, .assumed, ["exclusive-unshare", "vma-lock-6.4", "vma-lock"]),
+        (.hugeMapcount, .inParts, []),
+    ])
+    func switchesStandAsReleasesHaveThem(
+        _ mechanism: Mechanism, _ value: MechanismValue, _ expected: [String]
+    ) throws {
+        let sets = try Shipped.get().sets.filter { $0.kind == .era || $0.kind == .kernel }
+        #expect(sets.filter { $0.rules[mechanism] == value }.map(\.name) == expected)
+    }
+
     @Test func kernelsAreCoveredOnce() throws {
         let sets = try Shipped.get().sets
         for release in [

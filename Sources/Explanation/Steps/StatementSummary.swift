@@ -63,6 +63,8 @@ struct StatementSummary {
         case (.migrateUnmap, .keep), (.migrateMove, .keep): "the page does not move"
         case (.migrateMove, .move): "the page moves"
         case (.ksmMerge, .skip): "the page is not merged"
+        case (.numaHint, .protect): "the entry is hidden until the next access"
+        case (.numaHint, .skip): "the page is left alone"
         case (.unshareAnonymous, .reuse): "unshared first: the page is kept"
         case (.forkAnonymous, .share): hasOnePage ? "the page is shared" : "a page is shared"
         case (.forkAnonymous, .copy): hasOnePage ? "the page is copied at once" : "a page is copied at once"

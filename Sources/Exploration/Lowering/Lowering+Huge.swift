@@ -24,7 +24,7 @@ extension Lowering {
     // MARK: Huge pages of the page cache
 
     /// Whether a mapping has the geometry of huge ones: declared so, or small pages that a statement has collapsed or advises about.
-    private func isWholesale(_ mapping: ResolvedTest.Mapping) -> Bool {
+    func isWholesale(_ mapping: ResolvedTest.Mapping) -> Bool {
         guard hasHugePages, mapping.pages % Limits.hugePagePages == 0 else { return false }
         if mapping.declaration.isHuge { return true }
         func names(_ address: Address) -> Bool { address.mapping.text == mapping.name.text }
@@ -109,6 +109,16 @@ extension Lowering {
         test.mapping(named: address.mapping.text)?.declaration.backing == .hugetlb
     }
 
+    /// Whether the huge pages that can be mapped at an address are the process's own, if any can.
+    private func isOwn(_ address: Address) -> Bool {
+        !isHugeCached(address)
+            && (!isHuge(address)
+                || test.mapping(named: address.mapping.text)?.declaration.sharing == .private)
+    }
+
+    /// Whether huge pages of the page cache can be mapped anywhere: no trackers of stores are modelled beside them.
+    var hasHugeCached: Bool { test.mappings.contains { canMapHugeCached($0) } }
+
     private func isPrivateAnonymous(_ address: Address) -> Bool {
         test.mapping(named: address.mapping.text).map {
             $0.declaration.backing == .anonymous && $0.declaration.sharing == .private
@@ -144,25 +154,24 @@ extension Lowering {
         switch statement.kind {
         case .munmap(let address), .mprotect(let address, _): !isHugetlb(address) || isWhole(address)
         case .mremap(let address): !isHugetlb(address)
-        case .mlock(let address): !isHugetlb(address) && isWhole(address)
+        case .mlock(let address): !isHugetlb(address) && (isWhole(address) || isOwn(address))
         case .madvise(let address, let advice):
             switch advice {
-            case .free, .cold, .willneed, .mergeable, .unmergeable, .dontneedLocked, .guardInstall,
-                .guardRemove:
-                !isHuge(address)
+            case .free, .cold, .willneed, .mergeable, .unmergeable, .guardInstall, .guardRemove:
+                isOwn(address)
             case .hugepage, .nohugepage:
-                !isHugetlb(address) && (isPrivateAnonymous(address) || isHugeCached(address))
-                    && isWhole(address)
+                isPrivateAnonymous(address) || isHugeCached(address) && isWhole(address)
             case .collapse: canCollapse(address) && isWhole(address)
-            case .pageout: !isHugetlb(address) && (!isHugeCached(address) || isOnePage(address))
+            case .pageout: isOwn(address) || !isHugetlb(address) && isOnePage(address)
             case .remove: !isHugetlb(address) || isWhole(address)
             case .populateRead, .populateWrite: !isHugetlb(address)
-            case .dontneed: !isHugetlb(address) || isWhole(address)
-            default: isWhole(address)
+            case .dontneed, .dontneedLocked: !isHugetlb(address) || isWhole(address)
+            default: isWhole(address) || !isHugetlb(address) && isOwn(address)
             }
-        // Entries that map huge pages keep no marks of who tracks stores.
-        case .userfault, .clearRefs(young: false), .iommuDirty, .look(.softDirty, _), .look(.pagemapScan, _):
-            !hasHugePages
+        case .userfault(let call, let address):
+            !hasHugeCached && (!isHugetlb(address) || isWhole(address) && !call.isAboutMinorFaults)
+        case .clearRefs(young: false), .iommuDirty, .look(.softDirty, _), .look(.pagemapScan, _):
+            !hasHugeCached
         default: true
         }
     }
@@ -174,8 +183,10 @@ extension Lowering {
             !isHugetlb(place.address) && (!isHugeCached(place.address) || isOnePage(place.address))
         case .migrate(let place): !isHugetlb(place.address)
         case .collapse(let place): canCollapse(place.address)
-        case .shrink(let place), .numaScan(let place): !isHuge(place.address) && !isHugeCached(place.address)
-        case .ksmMerge(let first, let second): !isHuge(first.address) && !isHuge(second.address)
+        case .shrink(let place): !isHugetlb(place.address) && isOwn(place.address)
+        case .ksmMerge(let first, let second):
+            [first, second].allSatisfy { !isHugetlb($0.address) && isOwn($0.address) }
+        case .numaScan(let place): !isHuge(place.address) && !isHugeCached(place.address)
         default: true
         }
     }
@@ -191,5 +202,16 @@ extension Lowering {
             Diagnostic(
                 "'hugepages \(count)' is too small for what is mapped at the start", at: span,
                 help: "mappings of hugetlb reserve \(needed)"))
+    }
+}
+
+extension TestLanguage.UserfaultCall {
+    /// Whether it asks for, or answers, faults on what the page cache has.
+    fileprivate var isAboutMinorFaults: Bool {
+        switch self {
+        case .register(let modes): modes.contains(.minor)
+        case .continue: true
+        default: false
+        }
     }
 }

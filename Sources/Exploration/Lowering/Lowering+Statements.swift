@@ -287,7 +287,7 @@ extension Lowering {
         case .fact(.young): asksForYoung = true
         case .fact(.softDirty):
             asksForSoftDirty = true
-            if hasHugePages { notModelled("\(formula)", formula.span) }
+            if hasHugeCached { notModelled("\(formula)", formula.span) }
         case .fact: break
         }
     }

@@ -131,11 +131,13 @@ struct Lowering {
             firstPages[mapping.index] = first
             let moves = moves(of: mapping)
             let own = backings(of: mapping)
+            let hasOwnTables = isWholesale(mapping)
             // A mapping that mremap moves has one address after the other, each with a VMA of its own.
             for _ in 0...moves {
                 mappingOfPage += Array(repeating: number, count: mapping.pages)
                 places += (first..<(first + mapping.pages)).map {
-                    Geometry.Place(home: $0, stride: moves > 0 ? mapping.pages : 0)
+                    Geometry.Place(
+                        home: $0, stride: moves > 0 ? mapping.pages : 0, hasOwnTables: hasOwnTables)
                 }
                 backings += own
                 hugetlbPages += own.map { _ in mapping.declaration.backing == .hugetlb }

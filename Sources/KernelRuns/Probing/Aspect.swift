@@ -108,11 +108,11 @@ extension Mechanism {
         case .forkCopyFails, .forkCharge: .fork
         case .swapInFreeEntry, .swapInCache: .swapIn
         case .ksmBreak: .ksm
-        case .madviseCollapse, .collapseReadOnly, .nohugepageMaps: .hugePages
+        case .madviseCollapse, .collapseReadOnly, .nohugepageMaps, .hugeSplitDirty: .hugePages
         case .madviseDontneedHugetlb, .forkCopiesHugetlb: .hugetlb
         case .pagemapScan, .migrateSoftDirty: .tracking
         case .forkUffdWp, .forkCopyKeepsUffdWp, .forkCopiesUffdWp, .uffdWp, .uffdWpUnpopulated, .uffdWpAsync,
-            .uffdLongtermPin, .uffdMinor, .uffdContinueDirty:
+            .uffdLongtermPin, .uffdMinor, .uffdContinueDirty, .hugeMigrateUffdWp:
             .userfaultfd
         case .numaFaultWritable, .gupNUMAHint: .migration
         case .madvisePopulate, .madviseDontneedLocked, .madviseGuard, .faultAroundWindow: .prefaulting

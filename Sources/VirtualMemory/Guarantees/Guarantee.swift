@@ -18,7 +18,10 @@ public enum Guarantee: UInt8, CaseIterable, Sendable, Comparable {
     case safety
 
     /// Its name, as expectations and reports spell it.
-    public var name: String { "\(self)" }
+    public var name: String { Guarantee.names[Int(rawValue)] }
+
+    /// The names of all cases, made once: telling a case's name takes long.
+    private static let names = allCases.map { "\($0)" }
 
     /// In the order of the cases.
     public static func < (a: Guarantee, b: Guarantee) -> Bool { a.rawValue < b.rawValue }

@@ -105,7 +105,11 @@ extension Machine {
         if layout.keepsMarks, self[marks: act.frame].isLazyFree,
             self[mapped: act.process, act.page].discards == 0, !(entry.isPresent && entry.isDirty)
         {
-            self[marks: act.frame].storedUnseen |= act.originBit
+            if isLarge(act.frame) {
+                self[folio: act.frame][storedUnseen: subpage(act.page)] |= act.originBit
+            } else {
+                self[marks: act.frame].storedUnseen |= act.originBit
+            }
         }
         for thread in 0..<threadCount where thread != act.thread {
             let copier = self[thread: thread]

@@ -60,15 +60,15 @@ extension Machine {
             self[tracked: process, page].awaitsUserfault = false
         }
         guard !entry.namesFrame, entry.isUserfaultProtected else { return }
-        if !isFileBacked(page) || !self[mapped: process, page].isMapped {
+        if !isFileBacked(page) && !isHugetlb(page) || !self[mapped: process, page].isMapped {
             change(entry: process, page, to: .none)
         }
     }
 
     /// What stays where a page of a file or of shared memory is taken out of a page table. Mirrors pte_install_uffd_wp_if_needed.
     func markerBehind(_ entry: PageTableEntry, _ process: Int, _ page: Int) -> PageTableEntry {
-        guard layout.keepsTracking, entry.isUserfaultProtected, isFileBacked(page),
-            mapsCache(entry, at: page),
+        guard layout.keepsTracking, entry.isUserfaultProtected,
+            isHugetlb(page) || isFileBacked(page) && mapsCache(entry, at: page),
             self[mapped: process, page].isMapped,
             self[tracked: process, page].userfault.contains(.writeProtect)
         else { return .none }
@@ -126,6 +126,6 @@ extension Machine {
         else { return }
         var entry = self[entry: child, page].writeProtected
         entry.isUserfaultProtected = true
-        self[entry: child, page] = entry
+        changeMapping(child, page, to: entry)
     }
 }

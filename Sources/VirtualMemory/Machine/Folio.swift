@@ -40,6 +40,14 @@ struct Folio: Equatable, BitwiseCopyable {
         get { has(1 << (40 + UInt64(subpage))) }
         set { set(1 << (40 + UInt64(subpage)), newValue) }
     }
+    /// `FrameMarks.storedUnseen` of one of its pages.
+    subscript(storedUnseen subpage: Int) -> UInt8 {
+        get { UInt8(truncatingIfNeeded: bits >> (50 + 3 * UInt64(subpage)) & 7) }
+        set {
+            let shift = 50 + 3 * UInt64(subpage)
+            bits = bits & ~(7 &<< shift) | UInt64(newValue & 7) &<< shift
+        }
+    }
     /// `page_mapcount` of one of its pages.
     func mappings(of subpage: Int) -> Int { wholeMappings + self[mappingsOf: subpage] }
     /// `folio_large_mapcount`: entries that map any of it.

@@ -39,11 +39,14 @@ public struct Geometry: Sendable, Equatable {
         public var home: Int
         /// Pages from each address to the next; 0 for a page that is never moved.
         public var stride: Int
+        /// The mapping has its page tables for itself, as one for huge pages has: they are moved as they are.
+        public var hasOwnTables: Bool
 
         /// Makes a place.
-        public init(home: Int, stride: Int) {
+        public init(home: Int, stride: Int, hasOwnTables: Bool = false) {
             self.home = home
             self.stride = stride
+            self.hasOwnTables = hasOwnTables
         }
     }
 

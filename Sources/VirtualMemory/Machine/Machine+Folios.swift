@@ -124,8 +124,29 @@ extension Machine {
         for page in group(page) { change(entry: process, page, to: entry) }
     }
 
+    /// Changes an entry, and with it those that are one with it.
+    @inline(__always) func changeMapping(_ process: Int, _ page: Int, to entry: PageTableEntry) {
+        if isHuge(process, page) { return changeWhole(process, page, to: entry) }
+        change(entry: process, page, to: entry)
+    }
+
+    /// What a call on some pages does at one of a huge page that one entry maps: it is about all of it, and done with its first page;
+    /// or the entry becomes many. Mirrors change_pmd_range.
+    ///
+    /// - Returns: whether nothing is left to do at this page.
+    func isDoneWithWhole(_ process: Int, _ page: Int, of pages: Range<Int>) -> Bool {
+        guard isHuge(process, page) else { return false }
+        let group = group(page)
+        if isHugetlb(page) || pages.contains(group.lowerBound) && pages.contains(group.upperBound - 1) {
+            return page > group.lowerBound
+        }
+        splitEntry(process, page)
+        return false
+    }
+
     /// Maps a huge page that was allocated for this address: one mapping, exclusive where the kernel keeps that.
     func mapHugeAnonymous(_ frame: Int, _ process: Int, _ page: Int, writable: Bool) {
+        let isProtected = hasMarker(process, page)
         addWholeMapping(frame, process)
         setWholeExclusive(frame, world.pointee.keepsExclusive)
         prepareAnonVMA(process, page)
@@ -133,6 +154,12 @@ extension Machine {
         var entry = PageTableEntry(frame: frame, writable: writable && mapped.isWritable, dirty: writable)
         entry.isProtectedNone = mapped.isHidden
         entry.isYoung = world.pointee.observesYoung
+        // What clear_refs passes over has no bit of its own.
+        entry.isSoftDirty = writable && layout.keepsTracking && !isHugetlb(page)
+        if isProtected {
+            entry.isUserfaultProtected = true
+            entry.isWritable = false
+        }
         self[table: process, page].isHuge = true
         changeWhole(process, page, to: entry)
         for page in group(page) { checkCoherence(process, page) }
@@ -150,15 +177,33 @@ extension Machine {
 
     /// The one entry becomes many, with the same rights to the same pages; each holds a reference and has the mark of being
     /// exclusive that the whole had. One of the page cache just goes. Mirrors __split_huge_pmd_locked.
-    func splitEntry(_ process: Int, _ page: Int) {
+    ///
+    /// - Parameter isFrozen: the entries become migration entries at once, for the page is split, too.
+    func splitEntry(_ process: Int, _ page: Int, isFrozen: Bool = false) {
         guard isHuge(process, page) else { return }
         let entry = self[entry: process, page]
         if isFileBacked(page) { return dropWholeCached(process, page, entry) }
         self[table: process, page].isHuge = false
         guard entry.isPresent, !entry.mapsZeroPage else { return }
+        if entry.isDirty { splitDirty(process, page, isFrozen: isFrozen) }
         removeWholeMapping(entry.frame, process)
         for page in group(page) { addMapping(entry.frame, process, page) }
         self[frame: entry.frame].references &+= Int32(Folio.pages - 1)
+    }
+
+    /// The dirty bit of the entry that becomes many: first the page's, which lost the entries'; since 0ccf7f168e17 (6.2) every entry has
+    /// it, and what makes an entry dirty makes it soft-dirty. Nothing is left to be stored to silently: the entry is flushed at once.
+    private func splitDirty(_ process: Int, _ page: Int, isFrozen: Bool) {
+        let staysDirty = mechanism(.hugeSplitDirty) == .yes
+        if layout.keepsMarks { self[marks: self[entry: process, page].frame].isDirty = true }
+        for page in group(page) {
+            if !staysDirty, !isFrozen {
+                self[entry: process, page].isDirty = false
+                flush(process, page)
+            } else if layout.keepsTracking, !isFrozen {
+                self[entry: process, page].isSoftDirty = true
+            }
+        }
     }
 
     /// Takes the one entry away, and what was kept for its splitting. Mirrors zap_huge_pmd.
@@ -179,11 +224,29 @@ extension Machine {
     func allowsHuge(_ process: Int, _ page: Int, whenWanted: Bool = true) -> Bool {
         let group = group(page)
         guard group.upperBound <= pageCount, !isFileBacked(page), !isHugetlb(page) else { return false }
+        let advice = self[hugeAdvice: process, page]
+        return !advice.isRefused && (advice.isWanted || !whenWanted) && isOneVMA(process, page)
+    }
+
+    /// Whether all that a huge page at this page would cover lies in one VMA.
+    private func isOneVMA(_ process: Int, _ page: Int) -> Bool {
         let first = self[mapped: process, page]
-        return group.allSatisfy { other in
+        return group(page).allSatisfy { other in
             mapping(of: other) == mapping(of: page) && self[mapped: process, other].isOneVMA(with: first)
-                && !self[hugeAdvice: process, other].isRefused
-                && (self[hugeAdvice: process, other].isWanted || !whenWanted)
+                && self[hugeAdvice: process, other].inherited == self[hugeAdvice: process, page].inherited
+                && (!layout.keepsTracking
+                    || self[tracked: process, other].userfault == self[tracked: process, page].userfault)
+        }
+    }
+
+    /// A VMA was split at the ends of a range, and with it what one entry mapped across them. Mirrors vma_adjust_trans_huge.
+    ///
+    /// Preconditions: mmap_lock is held for writing, and with it every VMA lock.
+    func splitAcrossVMAs(_ process: Int, _ pages: Range<Int>) {
+        guard layout.keepsFolios, let first = pages.first, let last = pages.last else { return }
+        for page in [first, last] where isHuge(process, page) && !isHugetlb(page) && !isOneVMA(process, page)
+        {
+            splitEntry(process, page)
         }
     }
 
@@ -199,62 +262,79 @@ extension Machine {
     /// Makes a huge page into small ones, each with its mappings; whoever named one of its pages names the same. Mirrors split_folio,
     /// which needs that nobody but the mappings and the caller refers to it.
     ///
-    /// - Returns: whether that is so, and there is room.
-    func splitFolio(_ frame: Int, own: Int32) -> Bool {
-        guard isLarge(frame), !self[folio: frame].isHugetlb, !self[frame: frame].isLocked else {
-            return false
-        }
+    /// - Parameter isHeld: whether the caller has a reference to the page, which it keeps.
+    /// - Returns: the frame that the page has then; nil where the huge page stays, or there is no room.
+    func splitFolio(_ frame: Int, at page: Int, isHeld: Bool = false) -> Int? {
+        guard isLarge(frame), !self[folio: frame].isHugetlb, !self[frame: frame].isLocked else { return nil }
+        let own: Int32 = isHeld ? 1 : 0
+        guard self[frame: frame].references == Int32(self[frame: frame].mappings) + own else { return nil }
         for process in 0..<processCount {
             for first in stride(from: 0, to: pageCount, by: Folio.pages) where isHuge(process, first) {
                 let entry = self[entry: process, first]
-                if entry.isPresent, entry.frame == frame { splitEntry(process, first) }
+                if entry.isPresent, entry.frame == frame { splitEntry(process, first, isFrozen: true) }
             }
         }
-        guard self[frame: frame].references == Int32(self[frame: frame].mappings) + own else { return false }
-        return breakUp(frame, own: own)
+        return breakUp(frame, at: page, isHeld: isHeld)
     }
 
     /// Makes small pages of a huge one that nobody else refers to.
     ///
-    /// - Parameter slots: its places in the page cache, which refers to each of the small pages.
-    /// - Returns: whether there is room.
-    func breakUp(_ frame: Int, own: Int32, slots: Range<Int>? = nil) -> Bool {
+    /// - Parameters:
+    ///   - isHeld: whether the caller has a reference to this page, which goes on with it.
+    ///   - slots: its places in the page cache, which refers to each of the small pages.
+    /// - Returns: the frame that the page has then; nil where there is no room.
+    func breakUp(_ frame: Int, at page: Int, isHeld: Bool = false, slots: Range<Int>? = nil) -> Int? {
         var frames = [frame]
         for candidate in (Self.zeroFrame + 1)..<frameCount where frames.count < Folio.pages {
             if self[frame: candidate].references == 0 { frames.append(candidate) }
         }
         guard frames.count == Folio.pages else {
             world.pointee.trouble = .outOfFrames
-            return false
+            return nil
         }
         let folio = self[folio: frame]
         let charged = self[frame: frame].charged
+        let isIsolated = layout.keepsMarks && self[marks: frame].isIsolated
         self[folio: frame] = Folio()
         for (subpage, part) in frames.enumerated() {
             for word in 0..<wordCount {
                 self[content: part, word] = self[content: frame, subpage * wordCount + word]
             }
             self[frame: part].mappings = Int16(folio[mappingsOf: subpage])
+            let isOwn = isHeld && subpage == self.subpage(page)
             self[frame: part].references =
-                Int32(folio[mappingsOf: subpage]) + (subpage == 0 ? own : 0) + (slots == nil ? 0 : 1)
+                Int32(folio[mappingsOf: subpage]) + (isOwn ? 1 : 0) + (slots == nil ? 0 : 1)
             self[frame: part].isExclusive = folio[exclusive: subpage]
             self[frame: part].charged = charged
-            if layout.keepsMarks, subpage > 0 {
-                self[marks: part] = self[marks: frame]
-                self[marks: part].isIsolated = false
-            }
+            guard layout.keepsMarks else { continue }
+            if subpage > 0 { self[marks: part] = self[marks: frame] }
+            self[marks: part].isIsolated = isIsolated && isOwn
+            self[marks: part].storedUnseen = folio[storedUnseen: subpage]
         }
         for word in wordCount..<layout.frameWords { self[content: frame, word] = 0 }
         for (part, slot) in zip(frames, slots ?? 0..<0) {
             self[cache: slot] = self[cache: slot].renamed(to: part)
         }
         rename(frames)
+        if layout.keepsTracking, mechanism(.migrateSoftDirty) == .withDirty { makeSoftDirty(frames) }
         // Pages that nobody maps any more are free.
-        for part in frames.dropFirst() where self[frame: part].references == 0 {
+        for part in frames where self[frame: part].references == 0 {
             self[frame: part].references = 1
             put(part)
         }
-        return true
+        return frames[subpage(page)]
+    }
+
+    /// The entries of a huge page that is split become migration entries meanwhile, and soft-dirty with their dirty bit (6.1).
+    private func makeSoftDirty(_ frames: [Int]) {
+        for process in 0..<processCount {
+            for page in 0..<pageCount {
+                let entry = self[entry: process, page]
+                if entry.isPresent, entry.isDirty, frames.contains(entry.frame) {
+                    self[entry: process, page].isSoftDirty = true
+                }
+            }
+        }
     }
 
     /// Entries, old translations and registers that name pages of what was a huge page name the small ones.

@@ -37,15 +37,22 @@ extension Machine {
     }
 
     @inline(__always) private func sumOfFrames(_ writer: PlacesWriter) -> UInt64 {
+        guard !layout.keepsFolios, !layout.keepsMarks else { return sumOfMarkedFrames(writer) }
         var sum: UInt64 = 0
         for frame in 0..<frameCount {
-            let record = UnsafeRawPointer(base + layout.frames) + frame &* MemoryLayout<Frame>.stride
-            var hash = Fingerprint.fold(
-                record.load(as: UInt64.self) ^ 0xA076_1D64_78BD_642F,
-                writer.places(of: frame) ^ 0xE703_7ED1_A0B4_28DB)
-            for word in 0..<layout.frameWords {
-                hash = Fingerprint.fold(hash ^ UInt64(self[content: frame, word]), 0x8EBC_6AF0_9C88_C6E3)
-            }
+            let record = record(of: frame)
+            let places = writer.places(of: frame)
+            // A free frame is all zeros: it adds nothing.
+            if record | places == 0 { continue }
+            sum &+= hashOfContent(frame, behind: hash(record, places))
+        }
+        return sum
+    }
+
+    private func sumOfMarkedFrames(_ writer: PlacesWriter) -> UInt64 {
+        var sum: UInt64 = 0
+        for frame in 0..<frameCount {
+            var hash = hashOfContent(frame, behind: hash(record(of: frame), writer.places(of: frame)))
             if layout.keepsFolios {
                 let bits = unsafeBitCast(self[folio: frame], to: SIMD2<UInt64>.self)
                 hash = Fingerprint.fold(hash ^ bits[0], 0xA0B4_28DB_E703_7ED1)
@@ -58,6 +65,22 @@ extension Machine {
             sum &+= hash
         }
         return sum
+    }
+
+    @inline(__always) private func record(of frame: Int) -> UInt64 {
+        (UnsafeRawPointer(base + layout.frames) + frame &* MemoryLayout<Frame>.stride).load(as: UInt64.self)
+    }
+
+    @inline(__always) private func hash(_ record: UInt64, _ places: UInt64) -> UInt64 {
+        Fingerprint.fold(record ^ 0xA076_1D64_78BD_642F, places ^ 0xE703_7ED1_A0B4_28DB)
+    }
+
+    @inline(__always) private func hashOfContent(_ frame: Int, behind hash: UInt64) -> UInt64 {
+        var hash = hash
+        for word in 0..<layout.frameWords {
+            hash = Fingerprint.fold(hash ^ UInt64(self[content: frame, word]), 0x8EBC_6AF0_9C88_C6E3)
+        }
+        return hash
     }
 }
 

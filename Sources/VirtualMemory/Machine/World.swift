@@ -6,6 +6,8 @@ import Rules
 struct World {
     let geometry: Geometry
     let rules: Rules
+    /// What of them is asked at every step.
+    let tables: RuleTables
     let mappingOfPage: UnsafeMutablePointer<UInt16>
     let pageOfReference: UnsafeMutablePointer<UInt32>
     /// For each page, what is mapped there.
@@ -105,6 +107,7 @@ struct World {
     init(geometry: Geometry, rules: Rules) {
         self.geometry = geometry
         self.rules = rules
+        tables = RuleTables(rules)
         footprint.mechanisms |= 1 << UInt64(Mechanism.anonExclusive.rawValue)
         footprint.mechanisms |= 1 << UInt64(Mechanism.faultLock.rawValue)
         keepsExclusive = rules[.anonExclusive] == .yes
@@ -151,10 +154,11 @@ struct World {
     /// A mechanism of the rules; that it was asked for is noted.
     @inline(__always) mutating func mechanism(_ mechanism: Mechanism) -> MechanismValue {
         footprint.mechanisms |= 1 &<< UInt64(mechanism.rawValue)
-        return rules[mechanism]
+        return tables[mechanism]
     }
 
     func deallocate() {
+        tables.deallocate()
         mappingOfPage.deallocate()
         pageOfReference.deallocate()
         homeOfPage.deallocate()

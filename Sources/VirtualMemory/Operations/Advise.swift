@@ -20,10 +20,9 @@ extension Execution {
             try mmapWriteUnlock(process)
             return -Errno.einval
         }
-        let isMapped = try atomically(
-            .alone(process), Site("madvise_vma_behavior", "changes the VMA's flags")
-        ) {
-            machine in
+        if world.pointee.geometry.hasHugePages { try lockVMAs(of: process, pages) }
+        let site = Site("madvise_vma_behavior", "changes the VMA's flags")
+        let isMapped = try atomically(aloneUnlessHuge(process), site) { machine in
             for page in pages where machine[mapped: process, page].isMapped {
                 switch advice {
                 case .dontFork: machine[mapped: process, page].isNotForked = true
@@ -32,6 +31,7 @@ extension Execution {
                 case .keepOnFork: machine[mapped: process, page].isWipedOnFork = false
                 }
             }
+            machine.splitAcrossVMAs(process, pages)
             return pages.allSatisfy { machine[mapped: process, $0].isMapped }
         }
         try mmapWriteUnlock(process)

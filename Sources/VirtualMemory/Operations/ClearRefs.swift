@@ -116,8 +116,10 @@ extension Machine {
         return choice
     }
 
-    /// Mirrors clear_soft_dirty.
+    /// Mirrors clear_soft_dirty, and clear_soft_dirty_pmd, which flushes at once. Pages of hugetlb are passed over.
     fileprivate func clearSoftDirty(_ process: Int, _ page: Int) {
+        let isWhole = isHuge(process, page)
+        if isWhole, isHugetlb(page) || subpage(page) > 0 { return }
         var entry = self[entry: process, page]
         if entry.isPresent {
             guard decideClearing(process, page) != .skip else { return }
@@ -126,7 +128,9 @@ extension Machine {
             return
         }
         entry.isSoftDirty = false
-        change(entry: process, page, to: entry)
+        guard isWhole else { return change(entry: process, page, to: entry) }
+        changeWhole(process, page, to: entry)
+        for page in group(page) { flush(process, page) }
     }
 
     /// From now on stores are to be reported.

@@ -78,12 +78,13 @@ extension Execution {
         try mmapWriteLock(process)
         try lockVMAs(of: process, pages)
         let site = Site("hugepage_madvise", "changes the VMA's flags")
-        let isMapped = try atomically(.alone(process), site) { machine in
+        let isMapped = try atomically(aloneUnlessHuge(process), site) { machine in
             for page in pages where machine[mapped: process, page].isMapped {
                 guard machine.layout.keepsFolios else { continue }
                 machine[hugeAdvice: process, page].isWanted = wanted
                 machine[hugeAdvice: process, page].isRefused = !wanted
             }
+            machine.splitAcrossVMAs(process, pages)
             return pages.allSatisfy { machine[mapped: process, $0].isMapped }
         }
         try mmapWriteUnlock(process)
@@ -125,7 +126,8 @@ extension Machine {
         if isHuge(process, page) { return CollapseScan.nothing }
         let entries = group(page).map { self[entry: process, $0] }
         guard entries.contains(where: { $0.isPresent && !$0.mapsZeroPage }) else { return refused }
-        if entries.contains(where: { $0.isAbsent || $0.isProtectedNone }) { return refused }
+        if let error = watchedRefusal(process, page, entries, isAdvised: isAdvised) { return error }
+        if entries.contains(where: { $0.isAbsent || $0.isGuard || $0.isProtectedNone }) { return refused }
         if !entries.contains(where: \.isWritable), mechanism(.collapseReadOnly) == .no { return refused }
         // mirrors max_ptes_shared, which MADV_COLLAPSE does not ask for.
         let shared = entries.count { $0.isPresent && !$0.mapsZeroPage && mapcount($0.frame) > 1 }
@@ -136,6 +138,22 @@ extension Machine {
             guard decides(.collapse, .collapse, .fail, facts) else { return -Errno.eagain }
         }
         return CollapseScan.ready
+    }
+
+    /// What a userfaultfd watches is not collapsed: no page that it has protected, and where one is registered no hole, for that is its
+    /// to fill. Mirrors SCAN_PTE_UFFD_WP and SCAN_EXCEED_NONE_PTE.
+    private func watchedRefusal(
+        _ process: Int, _ page: Int, _ entries: [PageTableEntry], isAdvised: Bool
+    ) -> Int? {
+        guard layout.keepsTracking else { return nil }
+        let isWatched = !self[tracked: process, page].userfault.isEmpty
+        for entry in entries {
+            if isWatched, entry == .none || entry.mapsZeroPage && entry.isPresent {
+                return isAdvised ? -Errno.ebusy : -Errno.eagain
+            }
+            if entry.isUserfaultProtected { return isAdvised ? -Errno.einval : -Errno.eagain }
+        }
+        return nil
     }
 
     /// The entries are kept aside, where nobody finds them.

@@ -260,7 +260,9 @@ extension Machine {
         }
         if isHuge(process, page) {
             if entry.mapsZeroPage { return planHugeZeroFault(process, page, entry) }
-            if isHugetlb(page), !isShared(page) { return planPoolFault(process, page, kind, entry) }
+            if isHugetlb(page), !isShared(page) {
+                return planPoolFault(process, page, kind, self[entry: process, page])
+            }
             if mapsCache(entry, at: page) { return planWholeCachedFault(process, page, kind, entry) }
         }
         return planWriteFault(process, page, kind, self[entry: process, page])

@@ -69,14 +69,14 @@ extension Execution {
     ///
     /// - Returns: false when memory ran out.
     private mutating func forkMapping(_ parent: Int, _ child: Int, _ mapping: Int) throws(Failure) -> Bool {
-        let geometry = world.pointee.geometry
-        let pages = geometry.pages(of: mapping)
+        let pages = world.pointee.geometry.pages(of: mapping)
         if world.pointee.hasVMALocks, world.pointee.mechanism(.forkLocks) == .vma {
             try vmaWriteLock(parent, mapping)
         }
         // mirrors copy_hugetlb_page_range: write_protect_seq only since 5.19.
         let counts =
-            !geometry.isHugetlb(pages.lowerBound) || world.pointee.mechanism(.forkHugetlbSeq) == .yes
+            !world.pointee.geometry.isHugetlb(pages.lowerBound)
+            || world.pointee.mechanism(.forkHugetlbSeq) == .yes
         let begin = Site("vm_area_dup", "duplicates the VMA, and begins with its pages")
         try atomically(.alone(parent), begin) { machine in
             for page in pages { machine.duplicateMapping(parent, child, page) }

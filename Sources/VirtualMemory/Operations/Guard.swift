@@ -14,7 +14,7 @@ extension Execution {
         var error = 0
         _ = try inRounds(pages.count) { execution, step throws(Failure) in
             error = try execution.call { execution throws(Failure) in
-                try execution.installGuard(process, at: pages.lowerBound + step)
+                try execution.installGuard(process, at: pages.lowerBound + step, of: pages)
             }
             return error == 0
         }
@@ -22,7 +22,9 @@ extension Execution {
         return error
     }
 
-    private mutating func installGuard(_ process: Int, at page: Int) throws(Failure) -> Int {
+    private mutating func installGuard(
+        _ process: Int, at page: Int, of pages: Range<Int>
+    ) throws(Failure) -> Int {
         let attempt = mark()
         while true {
             let site = Site("guard_install_set_pte", "puts a guard marker where the entry is empty")
@@ -34,7 +36,12 @@ extension Execution {
                 guard try allocatePageTable(process, page) else { return -Errno.enomem }
             case GuardNeed.zap:
                 _ = try call { execution throws(Failure) in
-                    try execution.zapOnePage(process, page)
+                    try execution.zapForGuard(process, page..<(page + 1))
+                }
+            case GuardNeed.zapWhole:
+                let group = page / Folio.pages * Folio.pages..<(page / Folio.pages + 1) * Folio.pages
+                _ = try call { execution throws(Failure) in
+                    try execution.zapForGuard(process, pages.clamped(to: group))
                 }
             default: return need
             }
@@ -43,14 +50,14 @@ extension Execution {
     }
 
     /// Mirrors zap_page_range_single.
-    private mutating func zapOnePage(_ process: Int, _ page: Int) throws(Failure) -> Done {
+    private mutating func zapForGuard(_ process: Int, _ pages: Range<Int>) throws(Failure) -> Done {
         try atomically(Site("zap_page_range_single", "begins")) { machine in
             machine.beginDeferredFlush(process)
-            machine[mapped: process, page].discards &+= 1
+            for page in pages { machine[mapped: process, page].discards &+= 1 }
         }
-        try zap(process, page..<(page + 1))
+        try zap(process, pages)
         return try atomically(Site("zap_page_range_single", "is done")) { machine in
-            machine[mapped: process, page].discards &-= 1
+            for page in pages { machine[mapped: process, page].discards &-= 1 }
             return Done()
         }
     }
@@ -85,6 +92,8 @@ extension Execution {
 private enum GuardNeed {
     static let table = 1
     static let zap = 2
+    /// One entry maps all of a huge page: as much of it goes as the call is about.
+    static let zapWhole = 3
 }
 
 extension Machine {
@@ -94,7 +103,9 @@ extension Machine {
         guard !mapped.isLocked else { return -Errno.einval }
         guard self[table: process, page].isPresent else { return GuardNeed.table }
         let entry = self[entry: process, page]
-        guard entry.isEmpty || entry.isGuard else { return GuardNeed.zap }
+        guard entry.isEmpty || entry.isGuard else {
+            return isHuge(process, page) ? GuardNeed.zapWhole : GuardNeed.zap
+        }
         // Fork copies page tables only where there is an anon_vma.
         prepareAnonVMA(process, page)
         self[entry: process, page] = .guardMarker

@@ -174,7 +174,7 @@ extension Machine {
         }
         unmapCachedEverywhere(frame)
         guard self[frame: frame].references == 1 + own else { return false }
-        return breakUp(frame, own: own, slots: group(slot))
+        return breakUp(frame, at: 0, isHeld: own > 0, slots: group(slot)) != nil
     }
 
     /// Takes a page of the cache out of every page table, with the flush.
@@ -194,7 +194,7 @@ extension Machine {
     func splitForReclaim(_ frame: Int, _ process: Int, _ page: Int) -> Int? {
         let entry = self[entry: process, page]
         guard mapsCache(entry, at: page), let slot = backing(of: page).slot else {
-            return splitFolio(frame, own: 0) ? self[entry: process, page].frame : nil
+            return splitFolio(frame, at: page)
         }
         guard !self[frame: frame].isLocked, splitCachedFolio(frame, own: 0) else { return nil }
         return self[cache: slot].frame

@@ -55,6 +55,11 @@ extension Execution {
         return .done
     }
 
+    /// Where an entry that maps a huge page may become many, others who map the page could see its counts change.
+    func aloneUnlessHuge(_ process: Int) -> Mover {
+        world.pointee.geometry.hasHugePages ? .none : .alone(process)
+    }
+
     private var memoryMover: Mover { world.pointee.frameLimit == Int.max ? .left : .none }
 
     /// Allocates a zeroed huge page for an operation; `none` when there is no memory.
@@ -73,7 +78,9 @@ extension Machine {
         guard layout.keepsFolios else { return nil }
         let isPossible =
             isHugetlb(page) || allowsHuge(process, page) || findsHugeCached(process, page, kind)
-        return isPossible ? FaultPlan(.mapHuge) : nil
+        guard isPossible else { return nil }
+        if layout.keepsTracking, isWatchedUnmapped(process, page) { return FaultPlan(.userfaultMissing) }
+        return FaultPlan(.mapHuge)
     }
 
     /// Maps a huge page, or the huge zero page, if what was seen there is there still.

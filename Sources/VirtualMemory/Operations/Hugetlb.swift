@@ -32,6 +32,38 @@ extension Execution {
         return .done
     }
 
+    /// UFFDIO_COPY to a page of hugetlb: the value is the first word of all of it. Mirrors mfill_atomic_hugetlb.
+    ///
+    /// - Returns: 0; -EEXIST where a page is there; -ENOMEM.
+    mutating func fillPoolPage(_ process: Int, _ page: Int, _ value: UInt16) throws(Failure) -> Int {
+        guard page % Folio.pages == 0 else { return 0 }
+        let allocate = Site(
+            "alloc_hugetlb_folio", "takes a page of the pool, the reserved one if there is one")
+        let fresh = try atomically(.none, allocate) { machine in machine.takeFromPool(process, page) }
+        guard fresh.isPresent else { return -Errno.enomem }
+        let isTable = try atomically(.none, Site("huge_pte_alloc", "allocates what the entry stands in")) {
+            machine in machine.allocateTable()
+        }
+        guard isTable else {
+            try putFrame(fresh, "drops the huge page again")
+            return -Errno.enomem
+        }
+        let site = Site("hugetlb_mfill_atomic_pte", "maps the new page if nothing is there")
+        let isMapped = try underPageTableLock(process, page, .none, site) { machine in
+            guard !machine[table: process, page].isPresent else {
+                machine.freeTable()
+                return false
+            }
+            machine[table: process, page].isPresent = true
+            machine[content: fresh.frame, 0] = value
+            machine.mapHugeAnonymous(fresh.frame, process, page, writable: true)
+            return true
+        }
+        if isMapped { return 0 }
+        try putFrame(fresh, "drops the huge page that is not needed")
+        return -Errno.eexist
+    }
+
     /// Copies a page of hugetlb for a write fault or an unshare. Where the pool is empty, who reserved the page takes it from everybody
     /// else. Mirrors hugetlb_wp (hugetlb_cow before 5.19).
     ///

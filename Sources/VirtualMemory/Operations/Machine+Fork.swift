@@ -48,7 +48,7 @@ extension Machine {
     ) -> ForkPage {
         var entry = self[entry: parent, page]
         if isMarkerInherited(entry, child, page) {
-            guard self[table: child, page].isPresent else { return .needsTable }
+            guard self[table: child, page].isPresent || isHugetlb(page) else { return .needsTable }
             change(entry: child, page, to: entry)
         }
         guard needsCopyOfTables(child, page), entry.namesFrame || entry.isGuard,

@@ -29,7 +29,7 @@ extension Machine {
             let inherited = entry.isAbsent ? entry.shared : entry
             if entry.isAbsent { changeWhole(parent, page, to: inherited) }
             self[table: child, page].isHuge = true
-            changeWhole(child, page, to: inherited)
+            changeWhole(child, page, to: keepingProtection(inherited, parent, child, page))
             passPage(child, page)
             return .done
         }
@@ -79,7 +79,7 @@ extension Machine {
         addWholeMapping(entry.frame, child)
         setWholeExclusive(entry.frame, false)
         changeWhole(parent, page, to: entry.writeProtected)
-        var inherited = entry.writeProtected
+        var inherited = keepingProtection(entry.writeProtected, parent, child, page)
         inherited.isYoung = false
         self[table: child, page].isHuge = true
         changeWhole(child, page, to: inherited)
@@ -99,6 +99,7 @@ extension Machine {
         self[space: child].forkedWords = UInt8(truncatingIfNeeded: word % wordCount + 1)
         guard word == layout.frameWords - 1 else { return }
         mapHugeAnonymous(spare, child, page, writable: true)
+        protectCopyForUserfault(entry, child, page)
         for _ in 0..<Folio.pages { countCopy() }
         self[table: parent, page].unlock()
         passPage(child, page)

@@ -34,9 +34,27 @@ private enum MergePlan: Int, Loggable {
     case mergedFirst
     /// … or the second.
     case mergedSecond
+    /// Neither as long as both are parts of one huge page.
+    case siblings
 
     init(word: UInt32) { self = MergePlan(rawValue: Int(word: word)) ?? .neither }
     var word: UInt32 { rawValue.word }
+}
+
+/// A page that is about to be merged, by its frame: a small one, or a huge one that could not be split.
+private struct MergedPage: Loggable {
+    let frame: Int
+    var isLarge = false
+
+    init(frame: Int, isLarge: Bool = false) {
+        self.frame = frame
+        self.isLarge = isLarge
+    }
+    init(word: UInt32) {
+        frame = Int(word & PageTableEntry.frameBits) - 1
+        isLarge = word & 1 << 24 != 0
+    }
+    var word: UInt32 { UInt32(truncatingIfNeeded: frame + 1) | (isLarge ? 1 << 24 : 0) }
 }
 
 extension Execution {
@@ -74,21 +92,51 @@ extension Execution {
             return .failed
         }
         let compare = Site("memcmp_pages", "compares the pages")
-        let plan = try atomically(compare) { machine in machine.planMerge(a.frame, b.frame) }
-        let result: MergeResult
+        let plan = try atomically(compare) { machine in machine.planMerge(first, a.frame, second, b.frame) }
         switch plan {
-        case .neither: result = .failed
-        case .merged: result = .merged
-        case .first: result = try merge(second, b.frame, into: first, a.frame, else: .firstIsAlone)
-        case .second: result = try merge(first, a.frame, into: second, b.frame, else: .secondIsAlone)
-        case .mergedFirst: result = try merge(second, b.frame, into: first, a.frame, else: .failed)
-        case .mergedSecond: result = try merge(first, a.frame, into: second, b.frame, else: .failed)
+        case .neither, .merged, .siblings:
+            try dropPages(a.frame, b.frame)
+            if plan == .siblings { return try splitForMerge(first, second) }
+            return plan == .merged ? .merged : .failed
+        case .first: return try merge(second, b.frame, into: first, a.frame, else: .firstIsAlone)
+        case .second: return try merge(first, a.frame, into: second, b.frame, else: .secondIsAlone)
+        case .mergedFirst: return try merge(second, b.frame, into: first, a.frame, else: .failed)
+        case .mergedSecond: return try merge(first, a.frame, into: second, b.frame, else: .failed)
         }
+    }
+
+    private mutating func dropPages(_ first: Int, _ second: Int) throws(Failure) {
         try atomically(Site("put_page", "drops both pages")) { machine in
-            machine.put(a.frame)
-            machine.put(b.frame)
+            machine.put(first)
+            machine.put(second)
         }
-        return result
+    }
+
+    /// Two pages of one huge page are merged when that was split, in ksmd's next scan. Mirrors the end of cmp_and_merge_page.
+    private mutating func splitForMerge(
+        _ first: PageOfProcess, _ second: PageOfProcess
+    ) throws(Failure) -> MergeResult {
+        let find = Site("get_mergeable_page", "takes a reference to the page, if it may be merged")
+        let found = try section(.none, find) { machine in machine.findMergeable(first, mayNever: false) }
+        guard found.frame >= 0 else { return .failed }
+        let split = try splitForMerge(first, found.frame)
+        let page = PageTableEntry(frame: split.frame, writable: false, dirty: false)
+        try putFrame(page, "drops the page until the next scan")
+        return split.isLarge ? .failed : try mergePair(first, second, mayNever: false)
+    }
+
+    /// A huge page is split before one of its pages is merged; the reference goes on with that one. Mirrors the beginning of
+    /// try_to_merge_one_page.
+    ///
+    private mutating func splitForMerge(_ place: PageOfProcess, _ frame: Int) throws(Failure) -> MergedPage {
+        guard world.pointee.geometry.hasHugePages else { return MergedPage(frame: frame) }
+        let site = Site("split_huge_page", "splits the page if it is a huge one")
+        return try section(.none, site) { machine -> MergedPage? in
+            guard machine.isLarge(frame) else { return MergedPage(frame: frame) }
+            guard !machine.isMappedUnderLock(frame) else { return nil }
+            let part = machine.splitFolio(frame, at: place.page, isHeld: true)
+            return part.map { MergedPage(frame: $0) } ?? MergedPage(frame: frame, isLarge: true)
+        }
     }
 
     /// Protects the page that is kept, then the other one, which it replaces. Mirrors try_to_merge_with_ksm_page, twice.
@@ -98,13 +146,19 @@ extension Execution {
         _ other: PageOfProcess, _ given: Int, into keeper: PageOfProcess, _ kept: Int,
         else failure: MergeResult
     ) throws(Failure) -> MergeResult {
+        let first = try splitForMerge(keeper, kept)
         let isKept = try call { execution throws(Failure) in
-            try execution.mergeOne(keeper, kept, by: nil)
+            first.isLarge ? false : try execution.mergeOne(keeper, first.frame, by: nil)
         }
-        guard isKept else { return .failed }
+        guard isKept else {
+            try dropPages(first.frame, given)
+            return .failed
+        }
+        let second = try splitForMerge(other, given)
         let isReplaced = try call { execution throws(Failure) in
-            try execution.mergeOne(other, given, by: kept)
+            second.isLarge ? false : try execution.mergeOne(other, second.frame, by: first.frame)
         }
+        try dropPages(first.frame, second.frame)
         return isReplaced ? .merged : failure
     }
 
@@ -190,6 +244,7 @@ extension Execution {
             for page in pages where machine[mapped: process, page].isMapped && !machine.isShared(page) {
                 machine[mapped: process, page].isUnmergeable = !isMergeable
             }
+            machine.splitAcrossVMAs(process, pages)
             return pages.allSatisfy { machine[mapped: process, $0].isMapped }
         }
     }
@@ -211,10 +266,15 @@ extension Machine {
 
     /// A merged page is kept rather than one that is not; of two others any, as ksmd happens to meet them. A page that fork shared
     /// is not its own twin, and needs none.
-    fileprivate func planMerge(_ first: Int, _ second: Int) -> MergePlan {
-        if first == second { return .merged }
-        let isEqual = (0..<wordCount).allSatisfy { self[content: first, $0] == self[content: second, $0] }
+    fileprivate func planMerge(
+        _ place: PageOfProcess, _ first: Int, _ other: PageOfProcess, _ second: Int
+    ) -> MergePlan {
+        if first == second, showsSame(first, at: place.page, as: other.page) { return .merged }
+        let isEqual = (0..<wordCount).allSatisfy {
+            self[content: first, $0, at: place.page] == self[content: second, $0, at: other.page]
+        }
         guard isEqual else { return .neither }
+        if first == second { return .siblings }
         switch (self[marks: first].isMerged, self[marks: second].isMerged) {
         case (true, true): return .neither
         case (true, false): return .mergedFirst

@@ -178,10 +178,7 @@ extension Machine {
         }
         self[frame: frame].references &+= 1
         if isHuge(process, page) {
-            addWholeMapping(frame, process)
-            if entry.isMarkedExclusive { setWholeExclusive(frame, true) }
-            changeWhole(process, page, to: new)
-            for page in group(page) { checkCoherence(process, page) }
+            mapMigratedWhole(frame, process, page, new, isExclusive: entry.isMarkedExclusive)
             return .more
         }
         addMapping(frame, process, page)
@@ -189,5 +186,22 @@ extension Machine {
         change(entry: process, page, to: new)
         checkCoherence(process, page)
         return .more
+    }
+    /// The one entry for all of a huge page. Mirrors remove_migration_pmd: since 6.1 it is dirty again where the page is, which makes it
+    /// soft-dirty; what a userfaultfd had protected was forgotten at first (24bf08c4376b).
+    private func mapMigratedWhole(
+        _ frame: Int, _ process: Int, _ page: Int, _ entry: PageTableEntry, isExclusive: Bool
+    ) {
+        addWholeMapping(frame, process)
+        if isExclusive { setWholeExclusive(frame, true) }
+        var new = entry
+        let staysDirty = mechanism(.hugeSplitDirty) == .yes || mechanism(.migrateSoftDirty) == .withDirty
+        if self[marks: frame].isDirty, staysDirty {
+            new.isDirty = true
+            new.isSoftDirty = layout.keepsTracking
+        }
+        if new.isUserfaultProtected, mechanism(.hugeMigrateUffdWp) == .no { new.isUserfaultProtected = false }
+        changeWhole(process, page, to: new)
+        for page in group(page) { checkCoherence(process, page) }
     }
 }

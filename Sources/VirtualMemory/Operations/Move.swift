@@ -89,15 +89,8 @@ extension Execution {
             return entry
         }
         guard entry.namesFrame || entry.isGuard else { return }
-        let isTracked = world.pointee.tracksStores && entry.namesFrame
         try atomically(.alone(process), Site("move_ptes", "puts the entry at the new address")) { machine in
-            // mirrors move_soft_dirty_pte, and the clearing of what a userfaultfd has protected.
-            var moved = entry
-            if isTracked {
-                moved.isSoftDirty = true
-                moved.isUserfaultProtected = false
-            }
-            machine.change(entry: process, new, to: moved)
+            machine.change(entry: process, new, to: machine.moved(entry, process, to: new))
             machine.checkCoherence(process, new)
         }
         let flush = Site("flush_tlb_range", "flushes the old address, and drops the page-table locks")
@@ -144,8 +137,20 @@ extension Machine {
         for offset in 1..<Folio.pages {
             let entry = self[entry: process, old + offset]
             change(entry: process, old + offset, to: .none)
-            change(entry: process, new + offset, to: entry)
+            change(entry: process, new + offset, to: moved(entry, process, to: new + offset))
         }
+    }
+
+    /// What an entry becomes at its new address. Mirrors move_soft_dirty_pte, and the clearing of what a userfaultfd has protected. A page
+    /// table that moves as a whole keeps its entries as they are (move_normal_pmd).
+    fileprivate func moved(_ entry: PageTableEntry, _ process: Int, to page: Int) -> PageTableEntry {
+        guard layout.keepsTracking, entry.namesFrame else { return entry }
+        var moved = entry
+        if isHuge(process, page) || !world.pointee.geometry.places[page].hasOwnTables {
+            moved.isSoftDirty = true
+        }
+        moved.isUserfaultProtected = false
+        return moved
     }
 
     /// The page at its mapping's first address.

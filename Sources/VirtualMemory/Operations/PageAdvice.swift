@@ -25,7 +25,8 @@ extension Execution {
     ///
     /// - Returns: 0; -ENOMEM where a page is not mapped; -EINVAL for locked pages that the advice cannot be about.
     mutating func advise(_ process: Int, _ pages: Range<Int>, _ advice: PageAdvice) throws(Failure) -> Int {
-        switch advice {
+        if let result = try adviseHugetlb(pages, advice) { return result }
+        return switch advice {
         case .pageOut: try pageOut(process, pages)
         case .cold: try makeCold(process, pages)
         case .free: try giveUp(process, pages)
@@ -35,6 +36,23 @@ extension Execution {
         case .discardLocked: try discard(process, pages, evenLocked: true)
         case .installGuard: try installGuard(process, pages)
         case .removeGuard: try removeGuard(process, pages)
+        }
+    }
+
+    /// Pages of hugetlb are not on the LRU, are never merged, and have no guard regions. Mirrors can_madv_lru_vma, is_valid_guard_vma
+    /// and ksm_madvise, which just ignores them.
+    ///
+    /// - Returns: nil where the advice is about other memory, or is one for any.
+    private mutating func adviseHugetlb(_ pages: Range<Int>, _ advice: PageAdvice) throws(Failure) -> Int? {
+        guard world.pointee.geometry.isHugetlb(pages.lowerBound) else { return nil }
+        let result: Int
+        switch advice {
+        case .pageOut, .cold, .free, .installGuard, .removeGuard: result = -Errno.einval
+        case .willNeed, .mergeable, .unmergeable: result = 0
+        case .discardLocked: return nil
+        }
+        return try atomically(.both, Site("madvise_vma_behavior", "passes over a mapping of hugetlb")) { _ in
+            result
         }
     }
 
@@ -62,15 +80,10 @@ extension Execution {
         try mmapReadLock(process)
         let isWhole = try inRounds(pages.count) { execution, step throws(Failure) in
             let page = pages.lowerBound + step
-            let site = Site("madvise_cold_or_pageout_pte_range", "makes the entry old, and flushes it")
-            return try execution.underPageTableLock(process, page, site) { machine in
-                guard !machine[mapped: process, page].isLocked else { return false }
-                let entry = machine[entry: process, page]
-                if entry.isPresent, !entry.mapsZeroPage, machine[frame: entry.frame].mappings == 1 {
-                    machine[entry: process, page].isYoung = false
-                    machine.flush(process, page)
-                }
-                return true
+            var site = Site("madvise_cold_or_pageout_pte_range", "makes the entry old, and flushes it")
+            site.isUnderPageTableLock = true
+            return try execution.section(.none, site) { machine in
+                machine[table: process, page].isLocked ? nil : machine.makeCold(process, page, of: pages)
             }
         }
         return try endAdvice(process, pages, isWhole: isWhole)
@@ -104,10 +117,10 @@ extension Execution {
         let pages = pages.prefix(count)
         try forEachRound(pages.count) { execution, step throws(Failure) in
             let page = pages.lowerBound + step
-            let site = Site("madvise_free_pte_range", "makes the entry clean, and marks the page as given up")
-            _ = try execution.underPageTableLock(process, page, site) { machine in
-                machine.giveUpEntry(process, page)
-                return Done()
+            var site = Site("madvise_free_pte_range", "makes the entry clean, and marks the page as given up")
+            site.isUnderPageTableLock = true
+            _ = try execution.section(.none, site) { machine in
+                machine[table: process, page].isLocked ? nil : machine.giveUpEntry(process, page, of: pages)
             }
         }
         try atomically(.alone(process), Site("tlb_finish_mmu", "flushes the range on every CPU")) { machine in
@@ -118,25 +131,70 @@ extension Execution {
 }
 
 extension Machine {
-    fileprivate func giveUpEntry(_ process: Int, _ page: Int) {
+    /// Makes an entry old that nobody else maps.
+    ///
+    /// - Returns: whether the page is none that mlock keeps; nil while a page table is locked that a huge page is mapped by.
+    fileprivate func makeCold(_ process: Int, _ page: Int, of pages: Range<Int>) -> Bool? {
+        guard !self[mapped: process, page].isLocked else { return false }
+        let entry = self[entry: process, page]
+        guard entry.isPresent, !entry.mapsZeroPage else { return true }
+        if isLarge(entry.frame) {
+            guard let isLeft = splitUnlessWhole(process, page, of: pages) else { return nil }
+            guard isLeft else { return true }
+        } else if self[frame: entry.frame].mappings != 1 {
+            return true
+        }
+        for page in isHuge(process, page) ? group(page) : page..<(page + 1) {
+            self[entry: process, page].isYoung = false
+            flush(process, page)
+        }
+        return true
+    }
+
+    /// What MADV_FREE and MADV_COLD do at a page of a huge one: nothing where somebody else maps any of it; all at once where the call is
+    /// about all of it; otherwise it becomes small pages, unless somebody refers to it. Mirrors madvise_free_huge_pmd.
+    ///
+    /// - Returns: whether there is something left to do at this page; nil while a page table that maps it is locked.
+    private func splitUnlessWhole(_ process: Int, _ page: Int, of pages: Range<Int>) -> Bool? {
+        let frame = self[entry: process, page].frame
+        guard mapcount(frame) == 1, !self[frame: frame].isLocked else { return false }
+        let group = group(page)
+        if isHuge(process, page), pages.contains(group.lowerBound), pages.contains(group.upperBound - 1) {
+            return page == group.lowerBound
+        }
+        guard !isMappedUnderLock(frame) else { return nil }
+        return splitFolio(frame, at: page) != nil
+    }
+
+    /// nil while a page table is locked that a huge page is mapped by.
+    fileprivate func giveUpEntry(_ process: Int, _ page: Int, of pages: Range<Int>) -> Done? {
         var entry = self[entry: process, page]
         if entry.isSwap {
             change(entry: process, page, to: .none)
             dropSwapEntry(entry.frame)
-            return
+            return Done()
         }
-        guard entry.isPresent, !entry.mapsZeroPage, !self[marks: entry.frame].isMerged else { return }
+        guard entry.isPresent, !entry.mapsZeroPage, !self[marks: entry.frame].isMerged else { return Done() }
+        if isLarge(entry.frame) {
+            guard let isLeft = splitUnlessWhole(process, page, of: pages) else { return nil }
+            guard isLeft else { return Done() }
+            entry = self[entry: process, page]
+        }
         let frame = entry.frame
         if self[marks: frame].isInSwapCache || self[marks: frame].isDirty {
-            guard !self[frame: frame].isLocked, self[frame: frame].mappings == 1 else { return }
-            if self[marks: frame].isInSwapCache, !freeSwapCache(frame) { return }
+            guard !self[frame: frame].isLocked, self[frame: frame].mappings == 1 else { return Done() }
+            if self[marks: frame].isInSwapCache, !freeSwapCache(frame) { return Done() }
             self[marks: frame].isDirty = false
         }
         entry.isDirty = false
         entry.isYoung = false
-        change(entry: process, page, to: entry)
+        changeMapping(process, page, to: entry)
         self[marks: frame].isLazyFree = true
         self[marks: frame].storedUnseen = 0
+        if isLarge(frame) {
+            for subpage in 0..<Folio.pages { self[folio: frame][storedUnseen: subpage] = 0 }
+        }
+        return Done()
     }
 
     /// Reclaim throws a page away that MADV_FREE gave up. What was stored since, or will be through a reference, is lost.

@@ -57,6 +57,7 @@ struct PageFacts: FactSource {
         case .vmaUffdWp, .vmaSoftDirty, .pteSoftDirty, .pteUffdWp:
             return machine.layout.keepsTracking ? tracked(fact) : 0
         case .writeback, .stableWrites: return 0
+        case .huge: return machine.isHuge(process, page) ? 1 : 0
         case .large, .mappedShared, .largeMapcount:
             guard entry.namesFrame, machine.isLarge(entry.frame) else { return 0 }
             return ofFolio(fact, machine[folio: entry.frame])
@@ -119,7 +120,7 @@ struct PageFacts: FactSource {
         case .pageDirty: !world.keepsMarks && !world.hasFiles
         case .vmaCow, .file, .vmaShared, .vmaDirtyTracked: !world.hasFiles
         case .vmaUffdWp, .vmaSoftDirty, .pteSoftDirty, .pteUffdWp: !world.tracksStores
-        case .large, .mappedShared, .largeMapcount: !world.geometry.hasHugePages
+        case .large, .huge, .mappedShared, .largeMapcount: !world.geometry.hasHugePages
         case .writeback, .stableWrites: true
         case .pageCount, .pageMapcount, .pageMaybePinned, .exclusive, .anonymous, .zero, .vmaWrite,
             .vmaHasPinned, .mmHasPinned, .mmOptedOut, .mmTLBFlushPending, .pteWritable, .pteDirty,
@@ -138,7 +139,7 @@ extension Machine {
     /// Asks the rules. nil where the set has no clause for the path: the run is given up then.
     @inline(__always) func decide(_ path: Path, _ facts: PageFacts, from step: Int = 0) -> Decision? {
         world.pointee.footprint.paths |= 1 &<< UInt64(path.rawValue)
-        guard let decision = world.pointee.rules.decide(path, facts, from: step) else {
+        guard let decision = world.pointee.tables.decide(path, facts, from: step) else {
             world.pointee.trouble = .missingClause(path)
             return nil
         }

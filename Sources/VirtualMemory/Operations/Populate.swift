@@ -25,12 +25,13 @@ extension Execution {
     mutating func mlock(_ process: Int, _ pages: Range<Int>) throws(Failure) -> Int {
         try mmapWriteLock(process)
         try lockVMAs(of: process, pages)
-        let isMapped = try atomically(.alone(process), Site("mlock_fixup", "marks the VMAs as locked")) {
-            machine in
+        let site = Site("mlock_fixup", "marks the VMAs as locked")
+        let isMapped = try atomically(aloneUnlessHuge(process), site) { machine in
             for page in pages {
                 guard machine[mapped: process, page].isMapped else { return false }
                 machine[mapped: process, page].isLocked = true
             }
+            machine.splitAcrossVMAs(process, pages)
             return true
         }
         try mmapWriteUnlock(process)

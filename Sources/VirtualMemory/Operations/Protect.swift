@@ -31,7 +31,8 @@ extension Execution {
         try forEachRound(pages.count) { execution, step throws(Failure) in
             let page = pages.lowerBound + step
             let site = Site("change_pte_range", "changes the entry under the page-table lock")
-            _ = try execution.underPageTableLock(process, page, .alone(process), site) { machine in
+            _ = try execution.underPageTableLock(process, page, execution.aloneUnlessHuge(process), site) {
+                machine in
                 machine.protectEntry(process, page, of: pages, protection)
                 return Done()
             }
@@ -106,22 +107,14 @@ extension Machine {
     fileprivate func protectEntry(
         _ process: Int, _ page: Int, of pages: Range<Int>, _ protection: Protection
     ) {
-        if isHuge(process, page) {
-            let group = group(page)
-            if !pages.contains(group.lowerBound) || !pages.contains(group.upperBound - 1) {
-                // mirrors change_pmd_range: only a huge page that changes as a whole stays one.
-                splitEntry(process, page)
-            } else if page > group.lowerBound {
-                return
-            }
+        guard self[mapped: process, page].isBeingProtected, !isDoneWithWhole(process, page, of: pages) else {
+            return
         }
         var entry = self[entry: process, page]
-        guard self[mapped: process, page].isBeingProtected else { return }
         if entry.isMigration, !protection.isWritable {
             // mirrors change_pte_range: a page on its way stays this process's own, but comes back read-only.
             entry.isWritable = false
-            if isHuge(process, page) { return changeWhole(process, page, to: entry) }
-            change(entry: process, page, to: entry)
+            changeMapping(process, page, to: entry)
         }
         guard entry.isPresent else { return }
         entry.isProtectedNone = !protection.isReadable && !protection.isWritable
@@ -131,7 +124,6 @@ extension Machine {
             entry.isWritable = isUpgraded(
                 entry, process, page, .mprotectWritableAnonymous, .mprotectWritableFile)
         }
-        if isHuge(process, page) { return changeWhole(process, page, to: entry) }
-        change(entry: process, page, to: entry)
+        changeMapping(process, page, to: entry)
     }
 }

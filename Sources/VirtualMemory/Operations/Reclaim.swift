@@ -90,7 +90,16 @@ extension Execution {
                 let activate = Site("shrink_folio_list", "keeps a page that was used")
                 return try atomically(activate) { machine in machine.putBack(frame, process, page) }
             }
+            if world.pointee.geometry.hasHugePages {
+                let split = try splitIsolated(frame, process, page)
+                return split.frame < 0 ? split.result : try reclaimIsolated(split.frame, process, page)
+            }
         }
+        return try reclaimIsolated(frame, process, page)
+    }
+
+    /// The rest of shrink_folio_list, for a page of its own that is off the LRU.
+    private mutating func reclaimIsolated(_ frame: Int, _ process: Int, _ page: Int) throws(Failure) -> Int {
         let add = Site("add_to_swap", "locks the page and puts it into the swap cache, unless it is to stay")
         let isAdded = try atomically(add) { machine in machine.addToSwap(frame, process, page) }
         var isUnmapped = false
@@ -115,6 +124,19 @@ extension Execution {
         }
         return try atomically(Site("__remove_mapping", "frees the page if nobody refers to it")) { machine in
             machine.freeUnmapped(frame, process, page)
+        }
+    }
+
+    /// A huge page that nobody used goes to swap page by page, too. Mirrors split_folio_to_list in shrink_folio_list.
+    private mutating func splitIsolated(
+        _ frame: Int, _ process: Int, _ page: Int
+    ) throws(Failure) -> IsolatedPage {
+        let site = Site("split_folio_to_list", "splits the page if it is a huge one")
+        return try section(.none, site) { machine -> IsolatedPage? in
+            guard machine.isLarge(frame) else { return IsolatedPage(frame) }
+            guard !machine.isMappedUnderLock(frame) else { return nil }
+            if let part = machine.splitFolio(frame, at: page, isHeld: true) { return IsolatedPage(part) }
+            return IsolatedPage(result: machine.putBack(frame, process, page))
         }
     }
 
@@ -168,9 +190,9 @@ extension Machine {
         let entry = self[entry: process, page]
         if let result = refusal(process, page, entry, isolation) { return IsolatedPage(result: result) }
         var frame = entry.frame
-        if isLarge(frame), isolation != .migration,
-            isolation != .backgroundMigration || !isHuge(process, page)
-        {
+        let isSplit =
+            splitsHuge(isolation) || isolation == .backgroundMigration && !isHuge(process, page)
+        if isLarge(frame), isSplit {
             guard !isMappedUnderLock(frame) else { return nil }
             guard let part = splitForReclaim(frame, process, page) else {
                 return IsolatedPage(result: -Errno.eagain)
@@ -184,7 +206,15 @@ extension Machine {
         return IsolatedPage(frame)
     }
 
-    /// Whether the lock of a page table that maps a frame is held by somebody.
+    /// Whether a huge page is split before it is taken off the LRU. Who passes over what was used looks first.
+    private func splitsHuge(_ isolation: Isolation) -> Bool {
+        switch isolation {
+        case .reclaim, .background, .advice, .misplaced: true
+        case .aging, .backgroundAging, .migration, .backgroundMigration: false
+        }
+    }
+
+    /// Whether the lock of a page table that maps a frame is held by somebody: who splits a huge page waits for all of them.
     func isMappedUnderLock(_ frame: Int) -> Bool {
         (0..<processCount).contains { process in
             (0..<pageCount).contains { page in

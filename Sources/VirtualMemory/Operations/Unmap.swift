@@ -167,8 +167,8 @@ extension Execution {
     /// Takes the VMA locks of what a call changes, where the rules have them. Precondition: mmap_lock is held for writing.
     mutating func lockVMAs(of process: Int, _ pages: Range<Int>) throws(Failure) {
         guard world.pointee.hasVMALocks, let first = pages.first, let last = pages.last else { return }
-        let geometry = world.pointee.geometry
-        let mappings = geometry.mappingOfPage[first]..<(geometry.mappingOfPage[last] + 1)
+        let mapping = world.pointee.mappingOfPage
+        let mappings = Int(mapping[first])..<(Int(mapping[last]) + 1)
         try forEachRound(mappings.count) { execution, step throws(Failure) in
             try execution.vmaWriteLock(process, mappings.lowerBound + step)
         }
@@ -222,10 +222,15 @@ extension Machine {
         return true
     }
 
-    /// Mirrors zap_huge_pmd: all of it goes by one reference.
+    /// Mirrors zap_huge_pmd, and __unmap_hugepage_range, which leaves a marker: all of it goes by one reference.
     private func zapWhole(_ process: Int, _ page: Int, _ thread: Int, evenCopies: Bool) {
         if evenCopies { for page in group(page) { giveUpReferences(process, page) } }
+        if layout.keepsTracking {
+            for page in group(page) { zapTracking(process, page) }
+        }
+        let marker = markerBehind(self[entry: process, page], process, page)
         let entry = takeWhole(process, page)
+        if marker != .none { changeWhole(process, page, to: marker) }
         guard entry.isPresent, !entry.mapsZeroPage else { return }
         self[gathered: thread, page] = PageTableEntry(frame: entry.frame, writable: false, dirty: false)
     }

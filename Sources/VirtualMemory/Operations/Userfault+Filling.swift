@@ -33,7 +33,7 @@ extension Execution {
             else {
                 return -Errno.enoent
             }
-            return machine[table: process, page].isPresent ? 0 : 1
+            return machine[table: process, page].isPresent || machine.isHugetlb(page) ? 0 : 1
         }
         guard state == 1 else { return state }
         return try allocatePageTable(process, page) ? 0 : -Errno.enomem
@@ -42,6 +42,7 @@ extension Execution {
     mutating func fillPage(_ process: Int, _ page: Int, _ value: UInt16) throws(Failure) -> Int {
         let error = try prepareFilling(process, page)
         guard error == 0 else { return error }
+        if world.pointee.geometry.isHugetlb(page) { return try fillPoolPage(process, page, value) }
         let fresh = try allocateFrame(chargedTo: process)
         guard fresh.isPresent else { return -Errno.enomem }
         let site = Site("mfill_atomic_install_pte", "maps the new page if nothing is there")

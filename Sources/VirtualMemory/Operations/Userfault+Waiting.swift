@@ -114,9 +114,13 @@ extension Machine {
         var entry = self[entry: process, page]
         if entry.isUserfaultProtected {
             guard modes.contains(.async) else { return true }
+            // mirrors wp_huge_pmd: the page of the store alone is not watched any more.
+            if !isHugetlb(page) { splitEntry(process, page) }
+            entry = self[entry: process, page]
             entry.isUserfaultProtected = false
-            change(entry: process, page, to: entry)
+            changeMapping(process, page, to: entry)
         }
+        if isHuge(process, page) { return false }
         if self[space: process].flushesPending > 0, mechanism(.faultFlushIfPending) == .yes {
             flush(process, page)
         }

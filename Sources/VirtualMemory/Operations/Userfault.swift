@@ -76,10 +76,11 @@ extension Execution {
         }
         try mmapWriteLock(process)
         try lockVMAs(of: process, pages)
-        let result = try atomically(.alone(process), Site("userfaultfd_register", "marks the VMAs")) {
-            machine in
+        let site = Site("userfaultfd_register", "marks the VMAs")
+        let result = try atomically(aloneUnlessHuge(process), site) { machine in
             guard pages.allSatisfy({ machine[mapped: process, $0].isMapped }) else { return -Errno.einval }
             for page in pages { machine[tracked: process, page].userfault = modes }
+            machine.splitAcrossVMAs(process, pages)
             return 0
         }
         try mmapWriteUnlock(process)
@@ -106,13 +107,9 @@ extension Execution {
                 let page = pages.lowerBound + step
                 let site = Site(
                     "uffd_wp_range", "takes the mark from the entry, and the VMA from the userfaultfd")
-                _ = try execution.underPageTableLock(process, page, .alone(process), site) { machine in
-                    var entry = machine[entry: process, page]
-                    entry.isUserfaultProtected = false
-                    machine.change(entry: process, page, to: entry)
-                    machine[tracked: process, page].userfault = []
-                    machine[tracked: process, page].awaitsUserfault = false
-                    machine[tracked: process, page].wasReportedByUserfault = false
+                let mover = execution.aloneUnlessHuge(process)
+                _ = try execution.underPageTableLock(process, page, mover, site) { machine in
+                    machine.stopWatching(process, page, of: pages)
                     return Done()
                 }
             }
@@ -135,7 +132,7 @@ extension Execution {
         }
         let isWhole = try inRounds(pages.count) { execution, step throws(Failure) in
             try execution.call { execution throws(Failure) in
-                try execution.protectPage(process, pages.lowerBound + step)
+                try execution.protectPage(process, pages.lowerBound + step, of: pages)
             }
         }
         try atomically(.alone(process), Site("tlb_finish_mmu", "flushes the range on every CPU")) { machine in
@@ -154,12 +151,14 @@ extension Execution {
     /// One entry. A marker needs a page table (change_pmd_prepare).
     ///
     /// - Returns: false when there is no memory.
-    private mutating func protectPage(_ process: Int, _ page: Int) throws(Failure) -> Bool {
+    private mutating func protectPage(
+        _ process: Int, _ page: Int, of pages: Range<Int>
+    ) throws(Failure) -> Bool {
         let attempt = mark()
         while true {
             let site = Site("change_pte_range", "makes the entry read-only, and marks it as protected")
-            let isDone = try underPageTableLock(process, page, .alone(process), site) { machine in
-                machine.protectForUserfault(process, page)
+            let isDone = try underPageTableLock(process, page, aloneUnlessHuge(process), site) { machine in
+                machine.protectForUserfault(process, page, of: pages)
             }
             if isDone { return true }
             guard try allocatePageTable(process, page) else { return false }
@@ -182,8 +181,9 @@ extension Execution {
         try forEachRound(pages.count) { execution, step throws(Failure) in
             let page = pages.lowerBound + step
             let site = Site("change_pte_range", "takes the mark of protection from the entry")
-            _ = try execution.underPageTableLock(process, page, .alone(process), site) { machine in
-                machine.resolve(process, page)
+            let mover = execution.aloneUnlessHuge(process)
+            _ = try execution.underPageTableLock(process, page, mover, site) { machine in
+                machine.resolve(process, page, of: pages)
                 return Done()
             }
         }
@@ -205,7 +205,7 @@ extension World {
         guard modes.contains(.writeProtect) else { return true }
         return switch mechanism(.uffdWp) {
         case .none: false
-        case .anonymous: backings[page].isAnonymous
+        case .anonymous: backings[page].isAnonymous && !geometry.isHugetlb(page)
         default: true
         }
     }
@@ -245,12 +245,16 @@ extension Machine {
         return choice
     }
 
+    /// Mirrors change_pte_range and change_huge_pmd with MM_CP_UFFD_WP.
+    ///
     /// - Returns: false where a page table is needed first.
-    fileprivate func protectForUserfault(_ process: Int, _ page: Int) -> Bool {
+    fileprivate func protectForUserfault(_ process: Int, _ page: Int, of pages: Range<Int>) -> Bool {
+        if isDoneWithWhole(process, page, of: pages) { return true }
         var entry = self[entry: process, page]
         if !entry.namesFrame {
             guard !entry.isGuard, isProtectedUnpopulated(process, page) else { return true }
-            guard self[table: process, page].isPresent else { return false }
+            // A marker of hugetlb stands where the page's own entry would.
+            guard self[table: process, page].isPresent || isHugetlb(page) else { return false }
             change(entry: process, page, to: .userfaultMarker)
             return true
         }
@@ -260,23 +264,39 @@ extension Machine {
         // mirrors pte_modify with vm_page_prot, which ends what NUMA balancing began.
         if entry.isPresent { entry.isProtectedNone = self[mapped: process, page].isHidden }
         entry.isUserfaultProtected = true
-        change(entry: process, page, to: entry)
+        changeMapping(process, page, to: entry)
         return true
     }
 
-    /// Whether what is not mapped gets a marker: of files and shared memory (5.19), and of anonymous memory where that is asked for.
+    /// The end of what uffd_wp_range and userfaultfd_unregister do at a page.
+    fileprivate func stopWatching(_ process: Int, _ page: Int, of pages: Range<Int>) {
+        self[tracked: process, page].userfault = []
+        self[tracked: process, page].awaitsUserfault = false
+        self[tracked: process, page].wasReportedByUserfault = false
+        if isDoneWithWhole(process, page, of: pages) { return }
+        var entry = self[entry: process, page]
+        entry.isUserfaultProtected = false
+        changeMapping(process, page, to: entry)
+    }
+
+    /// Whether what is not mapped gets a marker: of files, shared memory and hugetlb (5.19), and of anonymous memory where that is asked
+    /// for.
     private func isProtectedUnpopulated(_ process: Int, _ page: Int) -> Bool {
-        isFileBacked(page) || self[tracked: process, page].userfault.contains(.unpopulated)
+        isFileBacked(page) || isHugetlb(page) || self[tracked: process, page].userfault.contains(.unpopulated)
     }
 
     /// Mirrors change_pte_range with MM_CP_UFFD_WP_RESOLVE: up to 6.1 the entry is left with the rights of vm_page_prot, which a private
     /// mapping has no right to write by.
-    fileprivate func resolve(_ process: Int, _ page: Int) {
-        var entry = self[entry: process, page]
-        entry.isUserfaultProtected = false
+    fileprivate func resolve(_ process: Int, _ page: Int, of pages: Range<Int>) {
         self[tracked: process, page].awaitsUserfault = false
         self[tracked: process, page].wasReportedByUserfault = false
-        if entry.isPresent {
+        if isDoneWithWhole(process, page, of: pages) { return }
+        var entry = self[entry: process, page]
+        entry.isUserfaultProtected = false
+        if isHugetlb(page) {
+            // mirrors hugetlb_change_protection, which leaves the rights of vm_page_prot.
+            entry.isWritable = false
+        } else if entry.isPresent {
             entry.isProtectedNone = self[mapped: process, page].isHidden
             let facts = PageFacts(machine: self, process: process, page: page, entry: entry, isWrite: true)
             switch decide(.uffdResolve, facts) {
@@ -287,6 +307,6 @@ extension Machine {
             default: world.pointee.trouble = .meaninglessDecision(.uffdResolve)
             }
         }
-        change(entry: process, page, to: entry)
+        changeMapping(process, page, to: entry)
     }
 }

@@ -143,8 +143,7 @@ extension Machine {
         new.isDirty = true
         new.isYoung = world.pointee.observesYoung
         new.isSoftDirty = layout.keepsTracking
-        if isHuge(process, page) { return changeWhole(process, page, to: new) }
-        change(entry: process, page, to: new)
+        changeMapping(process, page, to: new)
     }
 }
 

@@ -76,6 +76,8 @@ private enum Huge {
 
     var isPool: Bool { self == .pool || self == .sharedPool }
     var isCached: Bool { self == .shared || self == .smallShared }
+    /// Trackers of stores are modelled for what is no page of the page cache.
+    var isTracked: Bool { !isCached && self != .sharedPool }
 }
 
 private struct Writer {
@@ -233,7 +235,7 @@ private struct Writer {
     }
 
     /// The pages of a call that a huge page must be told of as a whole.
-    private mutating func wholePages() -> String { huge == nil ? pages() : "x" }
+    private mutating func wholePages() -> String { huge?.isCached == true ? "x" : poolPages() }
     /// The same where only the pool's pages must.
     private mutating func poolPages() -> String { huge?.isPool == true ? "x" : pages() }
 
@@ -306,7 +308,7 @@ private struct Writer {
         }
         if random.once(in: 3) { parts.append("copies == 1") }
         if hasFile { parts.append("file F[0] == 3") }
-        if tracksStores, huge == nil { parts.append("soft_dirty(p:\(page))") }
+        if tracksStores, huge?.isTracked != false { parts.append("soft_dirty(p:\(page))") }
         return "exists " + parts.joined(separator: " && ")
     }
 
@@ -355,7 +357,7 @@ private struct Writer {
         case .file:
             if random.once(in: 2) {
                 return
-                    "\(name("r")) = madvise(\(huge?.isCached == true ? pages() : wholePages()), MADV_REMOVE)"
+                    "\(name("r")) = madvise(\(huge?.isCached == true ? pages() : poolPages()), MADV_REMOVE)"
             }
             return hasFile ? "pwrite(F[\(random.one(of: [0, 1]))]\(word()), 9)" : nil
         case .move where huge?.isPool == true, .populate where huge?.isPool == true: return nil
@@ -369,7 +371,7 @@ private struct Writer {
         case .batch: return random.once(in: 3) ? "lru_drain()" : "lru_add(\(pages()))"
         case .doing where huge != nil: return hugeDoing()
         case .doing: return movesPages ? doing() : nil
-        case .track: return tracksStores && huge == nil ? tracking() : nil
+        case .track: return tracksStores && huge?.isTracked != false ? tracking() : nil
         case .unmap: return "munmap(\(poolPages()))"
         case .discard: return "madvise(\(poolPages()), MADV_DONTNEED)"
         case .protect:
@@ -384,13 +386,25 @@ private struct Writer {
 
     /// What is done with huge pages, or advised about them.
     private mutating func hugeDoing() -> String? {
-        if huge?.isPool == true { return nil }
-        if huge?.isCached == true { return hugeCacheDoing() }
-        if random.once(in: 2) {
-            let advice = random.one(of: ["HUGEPAGE", "NOHUGEPAGE", "COLLAPSE", "COLLAPSE"])
+        if huge == .pool {
+            guard random.once(in: 4) else { return nil }
+            let advice = random.one(of: [
+                "PAGEOUT", "FREE", "COLD", "WILLNEED", "MERGEABLE", "DONTNEED_LOCKED", "GUARD_INSTALL",
+            ])
             return "\(name("r")) = madvise(x, MADV_\(advice))"
         }
+        if huge?.isPool == true { return nil }
+        if huge?.isCached == true { return hugeCacheDoing() }
+        if random.once(in: 3) {
+            let advice = random.one(of: ["HUGEPAGE", "NOHUGEPAGE", "COLLAPSE", "COLLAPSE"])
+            let pages = advice == "COLLAPSE" ? "x" : pages()
+            return "\(name("r")) = madvise(\(pages), MADV_\(advice))"
+        }
         guard movesPages else { return "\(name("r")) = collapse(x)" }
+        if random.once(in: 3) {
+            let doing = doing()
+            if !doing.contains("numa_scan") { return doing }
+        }
         let owner = random.one(of: actors.filter { $0.form != .thread }).name
         switch random.one(of: [0, 1, 2, 3]) {
         case 0: return "\(name("r")) = collapse(\(owner):x)"
@@ -434,16 +448,14 @@ private struct Writer {
 
     /// What concerns trackers of stores, and userfaultfds.
     private mutating func tracking() -> String {
-        let (page, pages) = (onePage(), self.pages())
+        let (page, pages) = (onePage(), poolPages())
         if random.once(in: 16) { return "await_fault(\(pages))" }
-        let modes = [
-            "wp", "wp", "wp", "wp, async", "wp, unpopulated", "missing", "wp, event_fork", "minor",
-            "wp, minor",
-        ]
+        let minor = huge == .pool ? [] : ["minor", "wp, minor"]
+        let modes = ["wp", "wp", "wp", "wp, async", "wp, unpopulated", "missing", "wp, event_fork"] + minor
         let calls = [
             "clear_refs()", "soft_dirty(\(page))", "pagemap_scan(\(page))", "poll_fault(\(pages))",
-            "uffd_wake(\(pages))", "uffd_copy(\(pages), 8)", "uffd_continue(\(pages))",
-            "uffd_unregister(\(pages))",
+            "uffd_wake(\(pages))", "uffd_copy(\(pages), 8)", "uffd_unregister(\(pages))",
+            huge == .pool ? "clear_refs()" : "uffd_continue(\(pages))",
         ]
         let often = ["uffd_writeprotect(\(pages))", "uffd_resolve(\(pages))", "clear_refs()"]
         let register = "uffd_register(\(pages), \(random.one(of: modes)))"
