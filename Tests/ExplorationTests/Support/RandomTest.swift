@@ -417,7 +417,8 @@ private struct Writer {
     /// The same with huge pages of the page cache.
     private mutating func hugeCacheDoing() -> String {
         let owner = random.one(of: actors.filter { $0.form != .thread }).name
-        var calls = ["madvise(x, MADV_HUGEPAGE)", "madvise(x, MADV_NOHUGEPAGE)"]
+        var calls = ["madvise(x, MADV_HUGEPAGE)"]
+        if huge == .shared { calls.append("madvise(x, MADV_NOHUGEPAGE)") }
         if collapsesCache { calls += ["madvise(x, MADV_COLLAPSE)", "collapse(\(owner):x)"] }
         if movesPages {
             calls += ["madvise(\(onePage()), MADV_PAGEOUT)", "reclaim(\(owner):\(onePage()))"]
