@@ -160,7 +160,13 @@ private struct PlacesWriter {
     @inline(__always) mutating func append(
         _ source: UnsafeMutablePointer<UInt32>, pairs: Int, place: Int
     ) {
+        let both = UnsafeRawPointer(source)
         for index in 0..<pairs {
+            // Most are empty: what TLBs hold of old translations, and what has been gathered.
+            if both.loadUnaligned(fromByteOffset: index &* 8, as: UInt64.self) == 0 {
+                append(0)
+                continue
+            }
             let low = blanked(source[2 &* index], place: place &+ 2 &* index)
             append(low, blanked(source[2 &* index &+ 1], place: place &+ 2 &* index &+ 1))
         }

@@ -145,12 +145,17 @@ extension Machine {
             return FaultPlan(.lookAgain)
         }
         guard kind.isWrite else { return FaultPlan(.done) }
+        makeWholeWritable(process, page, entry)
+        return FaultPlan(.done)
+    }
+
+    /// A write fault leaves one entry for a huge page as its mapping allows it, dirty; no flush, for it allows more than before.
+    func makeWholeWritable(_ process: Int, _ page: Int, _ entry: PageTableEntry) {
         var new = entry
         new.isWritable = self[mapped: process, page].isWritable
         new.isDirty = true
         new.isYoung = world.pointee.observesYoung
         changeWhole(process, page, to: new)
-        return FaultPlan(.done)
     }
 
     /// The one entry of the page cache goes, flushed, with its reference: the next fault finds the page again. Mirrors

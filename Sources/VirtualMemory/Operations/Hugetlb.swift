@@ -205,11 +205,7 @@ extension Machine {
         case .choice(.reuse):
             if world.pointee.keepsExclusive { setWholeExclusive(entry.frame, true) }
             guard kind.isWrite else { return FaultPlan(.done) }
-            var new = entry
-            new.isWritable = self[mapped: process, page].isWritable
-            new.isDirty = true
-            new.isYoung = world.pointee.observesYoung
-            changeWhole(process, page, to: new)
+            makeWholeWritable(process, page, entry)
             return FaultPlan(.done)
         case .choice(.copy):
             var plan = FaultPlan(.copy, entry)

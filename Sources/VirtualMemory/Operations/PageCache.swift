@@ -154,10 +154,22 @@ extension Execution {
             return PageTableEntry(frame: cached.frame, writable: false, dirty: false)
         }
         guard found.isPresent else { return }
+        let site = Site(
+            "truncate_inode_folio", "takes the page out of the page cache, unless it is mapped again")
+        try removeUnmapped(found, from: slot, site) { execution throws(Failure) in
+            try execution.unmapForHole(slot, isPart: isPart)
+        }
+    }
+
+    /// Takes a page that is locked and held out of the page cache when nobody maps it, and drops both.
+    ///
+    /// - Parameter unmap: what is done again where somebody has mapped it meanwhile.
+    mutating func removeUnmapped(
+        _ found: PageTableEntry, from slot: Int, _ site: Site,
+        unmap: (inout Self) throws(Failure) -> Void
+    ) throws(Failure) {
         let retry = mark()
         while true {
-            let site = Site(
-                "truncate_inode_folio", "takes the page out of the page cache, unless it is mapped again")
             let isRemoved = try atomically(site) { machine in
                 guard machine[frame: found.frame].mappings == 0 else { return false }
                 machine.giveUpReferences(toFrame: found.frame)
@@ -168,7 +180,7 @@ extension Execution {
                 return true
             }
             if isRemoved { return }
-            try unmapForHole(slot, isPart: isPart)
+            try unmap(&self)
             rewind(to: retry)
         }
     }

@@ -47,31 +47,12 @@ extension Execution {
     /// hugetlbfs_punch_hole with remove_inode_hugepages.
     mutating func punchPoolHole(_ slot: Int) throws(Failure) {
         _ = try call { execution throws(Failure) in try execution.unmapEverywhere(slot) }
-        let lock = Site("remove_inode_hugepages", "locks the page, if the file has it")
-        let found = try section(.none, lock) { machine -> PageTableEntry? in
-            let cached = machine[cache: slot]
-            guard cached.isPresent else { return PageTableEntry.none }
-            guard !machine[frame: cached.frame].isLocked else { return nil }
-            machine[frame: cached.frame].isLocked = true
-            machine[frame: cached.frame].references &+= 1
-            return PageTableEntry(frame: cached.frame, writable: false, dirty: false)
-        }
+        let found = try findCachedPage(slot)
         guard found.isPresent else { return }
-        let retry = mark()
-        while true {
-            let site = Site(
-                "remove_inode_hugepages", "takes the page out of the file, unless it is mapped again")
-            let isRemoved = try atomically(site) { machine in
-                guard machine[frame: found.frame].mappings == 0 else { return false }
-                machine.giveUpReferences(toFrame: found.frame)
-                machine[frame: found.frame].isLocked = false
-                machine.removeFromCache(slot)
-                machine.put(found.frame)
-                return true
-            }
-            if isRemoved { return }
-            _ = try call { execution throws(Failure) in try execution.unmapEverywhere(slot) }
-            rewind(to: retry)
+        let site = Site(
+            "remove_inode_hugepages", "takes the page out of the file, unless it is mapped again")
+        try removeUnmapped(found, from: slot, site) { execution throws(Failure) in
+            _ = try execution.call { execution throws(Failure) in try execution.unmapEverywhere(slot) }
         }
     }
 }
