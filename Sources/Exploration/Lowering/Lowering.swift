@@ -328,6 +328,6 @@ struct Lowering {
         errors.append(
             Diagnostic(
                 "'\(text)' is not modelled yet", at: span,
-                help: "the language reference lists what is modelled"))
+                help: "Docs/Limitations.md lists what is not modelled"))
     }
 }
