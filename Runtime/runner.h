@@ -169,8 +169,11 @@ static void notice_deaths(void) {
 /* Whether an actor cannot go on by itself, as far as the control block tells. */
 static bool is_waiting(int index) {
     struct actor *actor = &control->actors[index];
+    uint32_t state = atomic_load(&actor->state);
     int waits_for = atomic_load(&actor->waits_for);
-    switch (atomic_load(&actor->state)) {
+    /* It has said one of the two and not yet the other: it is on its way. */
+    if (state >= AWAITING_EVENT && state <= AWAITING_END && waits_for < 0) return false;
+    switch (state) {
     case NOT_STARTED:
     case FINISHED: return true;
     case EXITED:
