@@ -6,17 +6,19 @@ import VirtualMemory
 extension Lowering {
     /// Whether huge pages can come about, or are looked for.
     var hasHugePages: Bool {
-        if test.mappings.contains(where: { $0.declaration.isHuge }) { return true }
-        let isDone = test.test.declarations.contains { declaration in
-            if case .background(.collapse) = declaration.kind { true } else { false }
+        test.mappings.contains { $0.declaration.isHuge } || !wishesForHugePages.isEmpty
+    }
+
+    /// Where the test collapses pages, or advises the kernel to use huge ones.
+    private var wishesForHugePages: [Address] {
+        test.test.declarations.compactMap { declaration in
+            if case .background(.collapse(let place)) = declaration.kind { place.address } else { nil }
         }
-        return isDone
-            || test.actors.contains { actor in
-                actor.block.statements.contains { statement in
-                    switch statement.kind {
-                    case .madvise(_, .hugepage), .madvise(_, .collapse), .kernel(.collapse): true
-                    default: false
-                    }
+            + test.actors.flatMap(\.block.statements).compactMap { statement in
+                switch statement.kind {
+                case .kernel(.collapse(let place)): place.address
+                case .madvise(let address, .collapse), .madvise(let address, .hugepage): address
+                default: nil
                 }
             }
     }
@@ -25,26 +27,9 @@ extension Lowering {
 
     /// Whether a mapping has the geometry of huge ones: declared so, or small pages that a statement has collapsed or advises about.
     func isWholesale(_ mapping: ResolvedTest.Mapping) -> Bool {
-        guard hasHugePages, mapping.pages % Limits.hugePagePages == 0 else { return false }
-        if mapping.declaration.isHuge { return true }
-        func names(_ address: Address) -> Bool { address.mapping.text == mapping.name.text }
-        let isDone = test.test.declarations.contains { declaration in
-            if case .background(.collapse(let place)) = declaration.kind {
-                names(place.address)
-            } else {
-                false
-            }
-        }
-        return isDone
-            || test.actors.contains { actor in
-                actor.block.statements.contains { statement in
-                    switch statement.kind {
-                    case .kernel(.collapse(let place)): names(place.address)
-                    case .madvise(let address, .collapse), .madvise(let address, .hugepage): names(address)
-                    default: false
-                    }
-                }
-            }
+        guard mapping.pages % Limits.hugePagePages == 0 else { return false }
+        return mapping.declaration.isHuge
+            || wishesForHugePages.contains { $0.mapping.text == mapping.name.text }
     }
 
     /// Whether one entry may map a huge page of the page cache in a mapping.
